@@ -1,0 +1,95 @@
+/// @file Captions of images.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fovea/image.hpp"
+#include "fovea/model.hpp"
+
+namespace fovea {
+
+/// How captions are searched for. Checked by validate().
+struct CaptionOptions {
+  int beam = 3;                ///< hypotheses kept per image; 1 is greedy search
+  int max_length = 20;         ///< words at most; the best unfinished hypothesis is returned when none ends
+  int min_length = 1;          ///< words at least
+  double length_penalty = 1.0; ///< hypotheses are ranked by log-probability / length^length_penalty (0: plain sum)
+  int no_repeat_ngram = 3;     ///< no n-gram of this size occurs twice in a caption (0: off)
+  int top = 1;                 ///< captions returned per image, best first; at most `beam` (or the number of samples)
+  bool sample = false;         ///< draw words at random instead of searching; `beam` must then be 1
+  double temperature = 1.0;    ///< sampling: logits are divided by this
+  int top_k = 0;               ///< sampling: only the k most likely words (0: all)
+  double top_p = 1.0;          ///< sampling: only the most likely words that together reach this probability
+  std::uint64_t seed = 0;      ///< sampling: same seed, same captions, whatever the batch
+  bool attention = false;      ///< also return where the decoder looked for each word
+};
+
+/// @throws Error: usage, naming the field and the value.
+void validate(const CaptionOptions& options);
+
+/// Attention of each word over the image, on the decoder's grid (row 0 at the top of the photo as displayed).
+struct AttentionMaps {
+  int layers = 0;
+  int heads = 0;
+  int words = 0;  ///< tokens of the caption, without the end token
+  int grid_height = 0;
+  int grid_width = 0;
+  std::vector<float> weights;  ///< layers * heads * words * grid_height * grid_width; each map sums to 1
+
+  /// Mean over layers and heads of the map of one word: grid_height * grid_width values that sum to 1.
+  std::vector<float> word_map(int word) const;
+};
+
+/// One caption of one image.
+struct Hypothesis {
+  std::string text;                   ///< as a sentence
+  std::vector<std::string> words;     ///< as the decoder wrote them: lower case, one per token
+  std::vector<float> word_log_probs;  ///< natural log of the probability of each word
+  double log_prob = 0;                ///< sum over the words and the end token
+  bool finished = false;              ///< false: max_length was reached before the end token
+  AttentionMaps attention;            ///< empty unless CaptionOptions::attention
+};
+
+/// The captions of one image, best first.
+struct Caption {
+  std::vector<Hypothesis> hypotheses;
+};
+
+/// An image as the model takes it: resized by the model's own rule, 8-bit RGB.
+struct PreparedImage {
+  std::vector<std::uint8_t> pixels;  ///< input_height * input_width * 3
+  Geometry geometry;                 ///< of the image it was made from
+};
+
+/// Captions images with one model. Immutable: may be used by several threads at once.
+class Captioner {
+ public:
+  /// @throws Error: usage (bad options), model (the model has no caption decoder).
+  explicit Captioner(std::shared_ptr<const Model> model, CaptionOptions options = {});
+  ~Captioner();
+  Captioner(Captioner&&) noexcept;
+  Captioner& operator=(Captioner&&) noexcept;
+
+  const CaptionOptions& options() const noexcept;
+  const Model& model() const noexcept;
+
+  /// Resizes an image to the model's input; cheap on memory, made to run on loader threads.
+  PreparedImage prepare(const Image& image) const;
+
+  /// Captions a batch; the result does not depend on how images are grouped into batches.
+  std::vector<Caption> caption(std::span<const PreparedImage> images) const;
+  Caption caption(const Image& image) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Sets the number of threads that one network operation may use, for the whole process (LibTorch has one setting).
+void set_num_threads(int threads);
+
+}  // namespace fovea

@@ -1,0 +1,30 @@
+/// @file Caption metrics, equal to those of pycocoevalcap 1.2.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace fovea::metrics {
+
+/// One image: the caption that is judged and the captions that people wrote.
+struct CaptionPair {
+  std::string hypothesis;
+  std::vector<std::string> references;
+};
+
+/// Corpus scores. CIDEr is CIDEr-D times 10 / 10 as pycocoevalcap gives it (about 0.5 to 1.3 for a good model).
+struct CaptionScores {
+  std::array<double, 4> bleu{};  ///< BLEU-1 to BLEU-4 (Papineni et al. 2002), closest reference length
+  double rouge_l = 0;            ///< Lin 2004, beta 1.2
+  double cider = 0;              ///< CIDEr-D (Vedantam et al. 2015), document frequencies from these references
+};
+
+/// Scores raw captions: they are tokenized as the Penn Treebank tokenizer of pycocoevalcap does, punctuation dropped.
+/// @throws Error: usage when `pairs` is empty or an image has no reference.
+CaptionScores score_captions(const std::vector<CaptionPair>& pairs);
+
+/// The same for text that is tokenized already (tokens separated by single spaces).
+CaptionScores score_tokenized_captions(const std::vector<CaptionPair>& pairs);
+
+}  // namespace fovea::metrics

@@ -1,0 +1,43 @@
+/// @file A model that is open and ready to run.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace fovea {
+
+/// Arithmetic of the network.
+enum class Precision { fp32, bf16 };
+
+/// How a model is opened.
+struct OpenOptions {
+  Precision precision = Precision::fp32;
+};
+
+/// What a model folder says of itself.
+struct ModelInfo {
+  std::string id;            ///< name of the folder, or `name` in config.json
+  std::string architecture;  ///< family, as in config.json
+  std::string sha256;        ///< hex digest over config.json, vocabulary and weights
+  std::string licence;       ///< terms that the training data puts on the weights
+  std::int64_t parameters = 0;
+  int input_width = 0;
+  int input_height = 0;
+  int vocabulary_size = 0;
+};
+
+/// A model: immutable after opening, so one can be shared by any number of threads.
+class Model {
+ public:
+  /// Opens a model folder (config.json, model.safetensors, vocabulary).
+  /// @throws Error: io (a file is missing), model (a tensor is missing, unexpected or misshaped: each is named).
+  static std::shared_ptr<const Model> open(const std::filesystem::path& folder, const OpenOptions& options = {});
+
+  virtual ~Model() = default;
+  virtual const ModelInfo& info() const noexcept = 0;
+};
+
+}  // namespace fovea
