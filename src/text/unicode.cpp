@@ -1,0 +1,123 @@
+#include "text/unicode.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace fovea::text {
+namespace {
+
+constexpr char32_t kReplacement = 0xFFFD;
+
+struct Range {
+  char32_t first, last;
+};
+
+/// Blocks of letters, ascending. Unassigned code points inside a block do no harm: they do not occur in text.
+constexpr std::array<Range, 21> kLetters{
+    {{U'A', U'Z'},     {U'a', U'z'},     {0xAA, 0xAA},    {0xB5, 0xB5},   {0xBA, 0xBA},   {0xC0, 0xD6},
+     {0xD8, 0xF6},     {0xF8, 0x2C1},    {0x370, 0x373},  {0x376, 0x377}, {0x37B, 0x37D}, {0x386, 0x386},
+     {0x388, 0x3FF},   {0x400, 0x481},   {0x48A, 0x556},  {0x561, 0x587}, {0x5D0, 0x5EA}, {0x620, 0x64A},
+     {0x1E00, 0x1FBC}, {0x3041, 0x318E}, {0x3400, 0xD7A3}}};
+
+/// Ranges in which an upper case letter stands directly before its lower case.
+constexpr std::array<Range, 10> kPairsEvenUpper{{{0x100, 0x137},
+                                                 {0x14A, 0x177},
+                                                 {0x1DE, 0x1EF},
+                                                 {0x1F8, 0x21F},
+                                                 {0x222, 0x233},
+                                                 {0x246, 0x24F},
+                                                 {0x370, 0x373},
+                                                 {0x460, 0x481},
+                                                 {0x48A, 0x4BF},
+                                                 {0x4D0, 0x52F}}};
+constexpr std::array<Range, 4> kPairsOddUpper{{{0x139, 0x148}, {0x179, 0x17E}, {0x1CD, 0x1DC}, {0x4C1, 0x4CE}}};
+
+/// Ranges of upper case letters with a constant distance to their lower case.
+struct Shift {
+  char32_t first, last, distance;
+};
+constexpr std::array<Shift, 7> kShifts{{{U'A', U'Z', 32},
+                                        {0xC0, 0xD6, 32},
+                                        {0xD8, 0xDE, 32},
+                                        {0x391, 0x3A1, 32},
+                                        {0x3A3, 0x3AB, 32},
+                                        {0x410, 0x42F, 32},
+                                        {0x400, 0x40F, 80}}};
+
+template <typename Ranges>
+bool within(const Ranges& ranges, char32_t c) noexcept {
+  return std::any_of(ranges.begin(), ranges.end(), [c](const Range& r) { return c >= r.first && c <= r.last; });
+}
+
+}  // namespace
+
+std::u32string decode_utf8(std::string_view bytes) {
+  std::u32string text;
+  text.reserve(bytes.size());
+  for (std::size_t i = 0; i < bytes.size();) {
+    const auto lead = static_cast<unsigned char>(bytes[i]);
+    std::size_t length = lead < 0x80 ? 1 : (lead >> 5U) == 6 ? 2 : (lead >> 4U) == 14 ? 3 : (lead >> 3U) == 30 ? 4 : 0;
+    char32_t value = length == 1 ? lead : lead & (0x7FU >> length);
+    if (length > bytes.size() - i) length = 0;
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(bytes[i + k]);
+      if ((next & 0xC0U) != 0x80U) {
+        length = 0;
+        break;
+      }
+      value = (value << 6U) | (next & 0x3FU);
+    }
+    constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};  // shorter encodings exist below these
+    const bool valid = length != 0 && value >= kSmallest[length] && value <= 0x10FFFF && (value >> 11U) != 0x1B;
+    text.push_back(valid ? value : kReplacement);
+    i += valid ? length : 1;
+  }
+  return text;
+}
+
+void append_utf8(std::string& bytes, char32_t c) {
+  if (c > 0x10FFFF || (c >> 11U) == 0x1B) c = kReplacement;
+  const auto tail = [&](unsigned shift) { bytes.push_back(static_cast<char>(0x80U | ((c >> shift) & 0x3FU))); };
+  if (c < 0x80) {
+    bytes.push_back(static_cast<char>(c));
+  } else if (c < 0x800) {
+    bytes.push_back(static_cast<char>(0xC0U | (c >> 6U)));
+    tail(0);
+  } else if (c < 0x10000) {
+    bytes.push_back(static_cast<char>(0xE0U | (c >> 12U)));
+    tail(6);
+    tail(0);
+  } else {
+    bytes.push_back(static_cast<char>(0xF0U | (c >> 18U)));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+bool is_letter(char32_t c) noexcept { return within(kLetters, c); }
+bool is_digit(char32_t c) noexcept { return c >= U'0' && c <= U'9'; }
+bool is_upper(char32_t c) noexcept { return to_lower(c) != c; }
+
+char32_t to_lower(char32_t c) noexcept {
+  for (const auto& [first, last, distance] : kShifts)
+    if (c >= first && c <= last) return c + distance;
+  if (c == 0x130) return U'i';  // I with dot above has no partner in its range
+  if (c == 0x178) return 0xFF;
+  if (within(kPairsEvenUpper, c)) return c | 1U;
+  if (within(kPairsOddUpper, c)) return c + (c & 1U);
+  return c;
+}
+
+char32_t to_upper(char32_t c) noexcept {
+  for (const auto& [first, last, distance] : kShifts)
+    if (c >= first + distance && c <= last + distance) return c - distance;
+  if (c == 0x131) return U'I';
+  if (c == 0xFF) return 0x178;
+  if (within(kPairsEvenUpper, c)) return c & ~static_cast<char32_t>(1);
+  if (within(kPairsOddUpper, c)) return c - (1U - (c & 1U));
+  return c;
+}
+
+}  // namespace fovea::text
