@@ -18,6 +18,14 @@ if(NOT LIBTORCH_ROOT)
   endif()
 endif()
 
+# A build folder that was made for another LibTorch looks again.
+if(NOT LIBTORCH_ROOT STREQUAL LibTorch_SEARCHED_ROOT)
+  unset(LibTorch_INCLUDE_DIR CACHE)
+  unset(LibTorch_CPU_LIBRARY CACHE)
+  unset(LibTorch_C10_LIBRARY CACHE)
+  set(LibTorch_SEARCHED_ROOT "${LIBTORCH_ROOT}" CACHE INTERNAL "Value of LIBTORCH_ROOT at the last search")
+endif()
+
 find_path(LibTorch_INCLUDE_DIR ATen/core/Tensor.h
   HINTS "${LIBTORCH_ROOT}" "${_libtorch_python}" PATH_SUFFIXES include)
 find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS "${LIBTORCH_ROOT}" "${_libtorch_python}" PATH_SUFFIXES lib)
