@@ -14,18 +14,18 @@ namespace fovea {
 
 /// How captions are searched for. Checked by validate().
 struct CaptionOptions {
-  int beam = 3;                ///< hypotheses kept per image; 1 is greedy search
-  int max_length = 20;         ///< words at most; the best unfinished hypothesis is returned when none ends
-  int min_length = 1;          ///< words at least
-  double length_penalty = 1.0; ///< hypotheses are ranked by log-probability / length^length_penalty (0: plain sum)
-  int no_repeat_ngram = 3;     ///< no n-gram of this size occurs twice in a caption (0: off)
-  int top = 1;                 ///< captions returned per image, best first; at most `beam` (or the number of samples)
-  bool sample = false;         ///< draw words at random instead of searching; `beam` must then be 1
-  double temperature = 1.0;    ///< sampling: logits are divided by this
-  int top_k = 0;               ///< sampling: only the k most likely words (0: all)
-  double top_p = 1.0;          ///< sampling: only the most likely words that together reach this probability
-  std::uint64_t seed = 0;      ///< sampling: same seed, same captions, whatever the batch
-  bool attention = false;      ///< also return where the decoder looked for each word
+  int beam = 3;                 ///< hypotheses kept per image; 1 is greedy search
+  int max_length = 20;          ///< words at most; the best unfinished hypothesis is returned when none ends
+  int min_length = 1;           ///< words at least
+  double length_penalty = 1.0;  ///< hypotheses are ranked by log-probability / length^length_penalty (0: plain sum)
+  int no_repeat_ngram = 3;      ///< no n-gram of this size occurs twice in a caption (0: off)
+  int top = 1;                  ///< captions returned per image, best first; at most `beam` (or the number of samples)
+  bool sample = false;          ///< draw words at random instead of searching; `beam` must then be 1
+  double temperature = 1.0;     ///< sampling: logits are divided by this
+  int top_k = 0;                ///< sampling: only the k most likely words (0: all)
+  double top_p = 1.0;           ///< sampling: only the most likely words that together reach this probability
+  std::uint64_t seed = 0;       ///< sampling: same seed, same captions, whatever the batch
+  bool attention = false;       ///< also return where the decoder looked for each word
 };
 
 /// @throws Error: usage, naming the field and the value.

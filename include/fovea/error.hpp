@@ -9,7 +9,7 @@ namespace fovea {
 
 /// What kind of mistake an Error reports.
 enum class ErrorCode {
-  usage,        ///< the caller asked for something that cannot be: an option out of range, options that exclude each other
+  usage,        ///< the caller asked for what cannot be: an option out of range, options that exclude each other
   io,           ///< a file could not be opened, read or written
   unsupported,  ///< a valid input of a kind that Fovea does not read
   corrupt,      ///< an input that breaks its own format: truncated, empty, inconsistent

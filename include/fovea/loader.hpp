@@ -15,8 +15,10 @@ namespace fovea {
 
 /// How an input is read.
 struct LoadOptions {
-  std::uint64_t max_pixels = 256'000'000;  ///< a frame of more pixels (width * height) is refused before its pixels are read
-  int min_side = 0;  ///< 0: full resolution. Else JPEGs may be decoded at 1/2, 1/4 or 1/8 while both sides stay >= min_side
+  /// A frame of more pixels (width * height) is refused before its pixels are read.
+  std::uint64_t max_pixels = 256'000'000;
+  /// 0: full resolution. Else JPEGs may be decoded at 1/2, 1/4 or 1/8 while both sides stay at least this long.
+  int min_side = 0;
 };
 
 /// The bytes of one input, shared between the loader and whoever hashes them.

@@ -55,7 +55,7 @@ const DTypeRow& row_of(DType dtype) noexcept {
 std::pair<std::shared_ptr<const std::byte>, std::size_t> map_file(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw Error(ErrorCode::io, "cannot open " + path.string() + ": " + std::strerror(errno));
-  struct stat status{};
+  struct stat status {};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(fd);
     throw Error(ErrorCode::io, path.string() + " is not a regular file");
@@ -68,7 +68,8 @@ std::pair<std::shared_ptr<const std::byte>, std::size_t> map_file(const std::fil
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   const int map_errno = errno;
   ::close(fd);
-  if (address == MAP_FAILED) throw Error(ErrorCode::io, "cannot map " + path.string() + ": " + std::strerror(map_errno));
+  if (address == MAP_FAILED)
+    throw Error(ErrorCode::io, "cannot map " + path.string() + ": " + std::strerror(map_errno));
   return {std::shared_ptr<const std::byte>(static_cast<const std::byte*>(address),
                                            [size](const std::byte* p) { ::munmap(const_cast<std::byte*>(p), size); }),
           size};
@@ -108,7 +109,8 @@ TensorView parse_tensor(const std::filesystem::path& path, const std::string& na
   const auto row = std::find_if(kDTypes.begin(), kDTypes.end(),
                                 [&](const DTypeRow& r) { return r.name == dtype.get_ref<const std::string&>(); });
   if (row == kDTypes.end()) {
-    throw Error(ErrorCode::unsupported, path.string() + ": tensor '" + name + "' has dtype " + dtype.get<std::string>() +
+    throw Error(ErrorCode::unsupported, path.string() + ": tensor '" + name + "' has dtype " +
+                                            dtype.get<std::string>() +
                                             "; Fovea reads U8, I32, I64, F16, BF16, F32 and F64");
   }
   TensorView view{.dtype = row->dtype, .shape = {}, .bytes = {}};
@@ -123,14 +125,16 @@ TensorView parse_tensor(const std::filesystem::path& path, const std::string& na
     bytes *= value;
     view.shape.push_back(static_cast<std::int64_t>(value));
   }
-  if (!offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned()) fail("data_offsets are not integers of at least 0");
+  if (!offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
+    fail("data_offsets are not integers of at least 0");
   const auto begin = offsets[0].get<std::uint64_t>();
   const auto end = offsets[1].get<std::uint64_t>();
   if (begin > end || end > data.size()) {
     fail("data_offsets " + offsets.dump() + " lie outside the " + std::to_string(data.size()) + " bytes of data");
   }
   if (end - begin != bytes) {
-    fail("data_offsets hold " + std::to_string(end - begin) + " bytes, but dtype and shape need " + std::to_string(bytes));
+    fail("data_offsets hold " + std::to_string(end - begin) + " bytes, but dtype and shape need " +
+         std::to_string(bytes));
   }
   view.bytes = data.subspan(begin, bytes);
   return view;
@@ -148,10 +152,12 @@ void check_layout(const std::filesystem::path& path, const std::map<std::string,
   std::size_t covered = 0;
   for (const auto& [begin, end] : ranges) {
     if (begin < covered) corrupt(path, "two tensors overlap at offset " + std::to_string(begin));
-    if (begin > covered) corrupt(path, "bytes " + std::to_string(covered) + " to " + std::to_string(begin) + " belong to no tensor");
+    if (begin > covered)
+      corrupt(path, "bytes " + std::to_string(covered) + " to " + std::to_string(begin) + " belong to no tensor");
     covered = end;
   }
-  if (covered != data.size()) corrupt(path, "the data end at " + std::to_string(data.size()) + ", the tensors at " + std::to_string(covered));
+  if (covered != data.size())
+    corrupt(path, "the data end at " + std::to_string(data.size()) + ", the tensors at " + std::to_string(covered));
 }
 
 }  // namespace
@@ -166,7 +172,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) {
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, file.data(), sizeof header_bytes);
   if (header_bytes > kMaxHeaderBytes || header_bytes > size - 8) {
-    corrupt(path, "the header length is " + std::to_string(header_bytes) + ", but the file has " + std::to_string(size) + " bytes");
+    corrupt(path, "the header length is " + std::to_string(header_bytes) + ", but the file has " +
+                      std::to_string(size) + " bytes");
   }
   const Json header = parse_header(path, {reinterpret_cast<const char*>(file.data()) + 8, header_bytes});
   const auto data = file.subspan(8 + header_bytes);

@@ -14,7 +14,7 @@ namespace fovea::nn {
 
 /// An encoded batch of images.
 struct ImageMemory {
-  at::Tensor tokens;             ///< [B, S, D], S = grid_height * grid_width, row-major from the top left
+  at::Tensor tokens;  ///< [B, S, D], S = grid_height * grid_width, row-major from the top left
   std::int64_t grid_height = 0;
   std::int64_t grid_width = 0;
 };
