@@ -26,6 +26,10 @@ endif()
 
 function(fovea_target_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # GCC 12 sees overflows in "literal" + std::string that are not there (GCC bugs 105329 and 105651).
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
+  endif()
   if(FOVEA_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -1,0 +1,117 @@
+#include <string>
+
+#include "fovea/error.hpp"
+#include "nn/caption_model.hpp"
+#include "text/json_section.hpp"
+
+namespace fovea::nn {
+namespace {
+
+using Json = text::OrderedJson;
+using Section = text::JsonSection;
+
+constexpr std::int64_t kMaxSize = 1 << 16;
+constexpr double kMaxDropout = 0.95;
+
+TransformerOptions parse_transformer(Section& section) {
+  TransformerOptions o;
+  o.width = section.integer("width", 1, kMaxSize);
+  o.heads = section.integer("heads", 1, 1024);
+  o.layers = section.integer("layers", 1, 256);
+  o.mlp_ratio = section.integer("mlp_ratio", 1, 64);
+  o.dropout = section.number("dropout", 0, kMaxDropout);
+  o.attention_dropout = section.number("attention_dropout", 0, kMaxDropout);
+  if (o.width % o.heads != 0) {
+    section.fail("width " + std::to_string(o.width) + " is no multiple of heads " + std::to_string(o.heads));
+  }
+  return o;
+}
+
+Json transformer_json(const TransformerOptions& o) {
+  return {{"width", o.width},         {"heads", o.heads},     {"layers", o.layers},
+          {"mlp_ratio", o.mlp_ratio}, {"dropout", o.dropout}, {"attention_dropout", o.attention_dropout}};
+}
+
+constexpr text::Choices<TokenGrid, 2> kGrids{{{TokenGrid::coarse, "coarse"}, {TokenGrid::fine, "fine"}}};
+constexpr text::Choices<DecoderFamily, 2> kDecoders{
+    {{DecoderFamily::transformer, "transformer"}, {DecoderFamily::lstm, "lstm"}}};
+
+void parse_decoder(const Json& json, const std::string& source, CaptionConfig& config) {
+  Section section(json, source + ": decoder");
+  config.decoder = section.choice("family", kDecoders);
+  const auto vocabulary = section.integer("vocabulary_size", 5, 10'000'000);
+  if (config.decoder == DecoderFamily::transformer) {
+    config.transformer.vocabulary_size = vocabulary;
+    config.transformer.max_positions = section.integer("max_positions", 2, kMaxSize);
+    config.transformer.transformer = parse_transformer(section);
+    if (config.transformer.transformer.width != config.backbone.width) {
+      section.fail("width " + std::to_string(config.transformer.transformer.width) + " differs from the backbone's " +
+                   std::to_string(config.backbone.width));
+    }
+  } else {
+    config.lstm.vocabulary_size = vocabulary;
+    config.lstm.feature_size = config.backbone.width;
+    config.lstm.embedding_size = section.integer("embedding_size", 1, kMaxSize);
+    config.lstm.state_size = section.integer("state_size", 1, kMaxSize);
+    config.lstm.attention_size = section.integer("attention_size", 1, kMaxSize);
+    config.lstm.dropout = section.number("dropout", 0, kMaxDropout);
+  }
+  section.finish();
+}
+
+}  // namespace
+
+CaptionConfig parse_caption_config(const std::string& document, const std::string& source) {
+  Json json;
+  try {
+    json = Json::parse(document);
+  } catch (const Json::exception& e) {
+    throw Error(ErrorCode::model, source + " is not valid JSON: " + e.what());
+  }
+  CaptionConfig config;
+  Section root(json, source);
+  if (const auto architecture = root.text("architecture"); architecture != CaptionModel::kArchitecture) {
+    root.fail("'architecture' is '" + architecture + "', expected " + CaptionModel::kArchitecture);
+  }
+  config.name = root.text("name");
+  config.licence = root.text("licence");
+  config.input_size = root.integer("input_size", 32, 4096);
+  if (config.input_size % MobileNetV2Impl::kCoarseStride != 0) {
+    root.fail("'input_size' is " + std::to_string(config.input_size) + ", expected a multiple of 32");
+  }
+
+  Section backbone(root.child("backbone"), source + ": backbone");
+  config.grid = backbone.choice("grid", kGrids);
+  config.backbone = parse_transformer(backbone);
+  backbone.finish();
+  parse_decoder(root.child("decoder"), source, config);
+  root.finish();
+  return config;
+}
+
+std::string to_json(const CaptionConfig& config) {
+  Json backbone = transformer_json(config.backbone);
+  backbone["grid"] = text::choice_name(config.grid, kGrids);
+  Json decoder;
+  if (config.decoder == DecoderFamily::transformer) {
+    decoder = transformer_json(config.transformer.transformer);
+    decoder["vocabulary_size"] = config.transformer.vocabulary_size;
+    decoder["max_positions"] = config.transformer.max_positions;
+  } else {
+    decoder = {{"vocabulary_size", config.lstm.vocabulary_size},
+               {"embedding_size", config.lstm.embedding_size},
+               {"state_size", config.lstm.state_size},
+               {"attention_size", config.lstm.attention_size},
+               {"dropout", config.lstm.dropout}};
+  }
+  decoder["family"] = text::choice_name(config.decoder, kDecoders);
+  const Json json{{"architecture", CaptionModel::kArchitecture},
+                  {"name", config.name},
+                  {"licence", config.licence},
+                  {"input_size", config.input_size},
+                  {"backbone", backbone},
+                  {"decoder", decoder}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace fovea::nn

@@ -1,0 +1,108 @@
+#include "nn/caption_model.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include <c10/core/InferenceMode.h>
+
+#include "fovea/error.hpp"
+#include "io/sha256.hpp"
+#include "nn/weights.hpp"
+
+namespace fovea::nn {
+namespace {
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in)
+    throw Error(ErrorCode::io,
+                "cannot read " + path.string() + "; a model folder holds config.json, vocab.txt and model.safetensors");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::shared_ptr<CaptionDecoder> make_decoder(const CaptionConfig& config) {
+  if (config.decoder == DecoderFamily::lstm) return LstmDecoder(config.lstm).ptr();
+  return TransformerDecoder(config.transformer).ptr();
+}
+
+/// One digest for the three files: the digest of their digests.
+std::string folder_digest(const std::filesystem::path& folder) {
+  std::string digests;
+  for (const char* name : {"config.json", "vocab.txt", "model.safetensors"}) {
+    digests += io::sha256_file_hex(folder / name) + "  " + name + "\n";
+  }
+  return io::sha256_hex(std::as_bytes(std::span(digests)));
+}
+
+}  // namespace
+
+CaptionNetworkImpl::CaptionNetworkImpl(const CaptionConfig& config)
+    : encoder_(register_module("encoder", MobileNetV2())),
+      backbone_(register_module("backbone",
+                                GridBackbone(config.grid, config.grid_size(), config.grid_size(), config.backbone))),
+      decoder_(register_module("decoder", make_decoder(config))) {}
+
+GridFeatures CaptionNetworkImpl::extract(const at::Tensor& rgb) {
+  const auto type = encoder_->parameters().front().scalar_type();
+  return encoder_(MobileNetV2Impl::normalise(rgb).to(type));
+}
+
+CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOptions& options)
+    : config_(parse_caption_config(read_text(folder / "config.json"), (folder / "config.json").string())),
+      vocabulary_(text::Vocabulary::load(folder / "vocab.txt")),
+      network_(config_) {
+  const bool lstm = config_.decoder == DecoderFamily::lstm;
+  const auto expected = lstm ? config_.lstm.vocabulary_size : config_.transformer.vocabulary_size;
+  if (vocabulary_.size() != expected) {
+    throw Error(ErrorCode::model, (folder / "vocab.txt").string() + " has " + std::to_string(vocabulary_.size()) +
+                                      " words, config.json says " + std::to_string(expected));
+  }
+  const auto weights = folder / "model.safetensors";
+  load_weights(*network_, read_tensors(weights), weights.string());
+  network_->eval();
+  for (auto& parameter : network_->parameters()) {
+    parameter.set_requires_grad(false);
+    info_.parameters += parameter.numel();
+  }
+  if (options.precision == Precision::bf16) network_->to(at::kBFloat16);
+
+  const auto folder_name = std::filesystem::weakly_canonical(folder).filename().string();
+  info_.id = config_.name.empty() ? folder_name : config_.name;
+  info_.architecture = kArchitecture;
+  info_.sha256 = folder_digest(folder);
+  info_.licence = config_.licence;
+  info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
+  info_.vocabulary_size = static_cast<int>(vocabulary_.size());
+}
+
+ImageMemory CaptionModel::encode(const at::Tensor& rgb) const {
+  const c10::InferenceMode inference;
+  return network_->encode(network_->extract(rgb));
+}
+
+void save_caption_model(const std::filesystem::path& folder, const CaptionConfig& config,
+                        const text::Vocabulary& vocabulary, const torch::nn::Module& network) {
+  std::filesystem::create_directories(folder);
+  const auto path = folder / "config.json";
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << to_json(config);
+  out.close();
+  if (!out) throw Error(ErrorCode::io, "cannot write " + path.string());
+  vocabulary.save(folder / "vocab.txt");
+  write_tensors(folder / "model.safetensors", named_weights(network), at::kHalf, {{"format", "pt"}});
+}
+
+}  // namespace fovea::nn
+
+namespace fovea {
+
+std::shared_ptr<const Model> Model::open(const std::filesystem::path& folder, const OpenOptions& options) {
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error(ErrorCode::io, "the model folder " + folder.string() + " does not exist");
+  }
+  return std::make_shared<const nn::CaptionModel>(folder, options);
+}
+
+}  // namespace fovea

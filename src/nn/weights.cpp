@@ -1,0 +1,103 @@
+#include "nn/weights.hpp"
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+
+#include "fovea/error.hpp"
+
+namespace fovea::nn {
+namespace {
+
+constexpr std::array<std::pair<io::DType, at::ScalarType>, 7> kTypes{{{io::DType::u8, at::kByte},
+                                                                      {io::DType::i32, at::kInt},
+                                                                      {io::DType::i64, at::kLong},
+                                                                      {io::DType::f16, at::kHalf},
+                                                                      {io::DType::bf16, at::kBFloat16},
+                                                                      {io::DType::f32, at::kFloat},
+                                                                      {io::DType::f64, at::kDouble}}};
+
+at::ScalarType scalar_type(io::DType dtype) {
+  for (const auto& [stored, type] : kTypes) {
+    if (stored == dtype) return type;
+  }
+  throw Error(ErrorCode::internal, "no tensor type for dtype " + io::to_string(dtype));
+}
+
+io::DType dtype_of(at::ScalarType scalar) {
+  for (const auto& [stored, type] : kTypes) {
+    if (type == scalar) return stored;
+  }
+  throw Error(ErrorCode::internal, std::string("safetensors cannot hold ") + c10::toString(scalar));
+}
+
+std::string shape_text(at::IntArrayRef shape) {
+  std::ostringstream text;
+  text << shape;
+  return text.str();
+}
+
+}  // namespace
+
+TensorMap read_tensors(const std::filesystem::path& path) {
+  const io::SafetensorsFile file(path);
+  TensorMap tensors;
+  for (const auto& [name, view] : file.tensors()) {
+    auto tensor = at::empty(view.shape, at::TensorOptions(scalar_type(view.dtype)));
+    std::copy(view.bytes.begin(), view.bytes.end(), static_cast<std::byte*>(tensor.data_ptr()));
+    tensors.emplace(name, std::move(tensor));
+  }
+  return tensors;
+}
+
+void write_tensors(const std::filesystem::path& path, const TensorMap& tensors, at::ScalarType floating,
+                   const std::map<std::string, std::string>& metadata) {
+  TensorMap kept;  // owns the converted bytes while the file is written
+  std::map<std::string, io::TensorView> views;
+  for (const auto& [name, tensor] : tensors) {
+    const auto type = tensor.is_floating_point() ? floating : tensor.scalar_type();
+    const auto stored = tensor.detach().to(type).contiguous();
+    kept.emplace(name, stored);
+    views.emplace(name,
+                  io::TensorView{.dtype = dtype_of(type),
+                                 .shape = stored.sizes().vec(),
+                                 .bytes = {static_cast<const std::byte*>(stored.const_data_ptr()), stored.nbytes()}});
+  }
+  io::write_safetensors(path, views, metadata);
+}
+
+TensorMap named_weights(const torch::nn::Module& module) {
+  TensorMap weights;
+  for (const auto& item : module.named_parameters()) weights.emplace(item.key(), item.value());
+  return weights;
+}
+
+void load_weights(torch::nn::Module& module, const TensorMap& tensors, const std::string& source) {
+  const auto weights = named_weights(module);
+  std::string problems;
+  for (const auto& [name, weight] : weights) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) {
+      problems += "\n  missing: " + name + " " + shape_text(weight.sizes());
+    } else if (found->second.sizes() != weight.sizes()) {
+      problems += "\n  wrong shape: " + name + " is " + shape_text(found->second.sizes()) + ", expected " +
+                  shape_text(weight.sizes());
+    } else if (!found->second.is_floating_point()) {
+      problems += "\n  wrong type: " + name + " is " + c10::toString(found->second.scalar_type()) +
+                  ", expected a floating-point type";
+    }
+  }
+  for (const auto& [name, tensor] : tensors) {
+    if (!weights.contains(name)) problems += "\n  unexpected: " + name + " " + shape_text(tensor.sizes());
+  }
+  if (!problems.empty()) throw Error(ErrorCode::model, source + " does not fit its configuration:" + problems);
+  const c10::AutoGradMode no_grad(false);
+  for (const auto& [name, weight] : weights) weight.copy_(tensors.at(name));
+}
+
+}  // namespace fovea::nn
