@@ -1,0 +1,56 @@
+#include "io/file.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#include "fovea/error.hpp"
+#include "fovea/loader.hpp"
+
+namespace fovea {
+
+Bytes read_bytes(const std::filesystem::path& path) {
+  const auto fail = [&](const std::string& why) -> Error {
+    return {ErrorCode::io, "cannot read " + path.string() + ": " + why};
+  };
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) throw fail("there is no such file");
+  if (error) throw fail(error.message());
+  // A pipe or a device would block or never end.
+  if (!std::filesystem::is_regular_file(status)) throw fail("it is not a regular file");
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) throw fail(error.message());
+
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw fail(std::strerror(errno));
+  auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(size));
+  in.read(reinterpret_cast<char*>(bytes->data()), static_cast<std::streamsize>(size));
+  if (static_cast<std::uintmax_t>(in.gcount()) != size) {
+    throw fail("got " + std::to_string(in.gcount()) + " of its " + std::to_string(size) + " bytes");
+  }
+  return bytes;
+}
+
+}  // namespace fovea
+
+namespace fovea::io {
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  const std::filesystem::path partial = path.string() + ".partial";
+  std::ofstream out(partial, std::ios::binary | std::ios::trunc);
+  if (!out) throw Error(ErrorCode::io, "cannot write " + partial.string() + ": " + std::strerror(errno));
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  std::error_code error;
+  if (!out) {
+    std::filesystem::remove(partial, error);
+    throw Error(ErrorCode::io, "cannot write " + partial.string() + ": the disk may be full");
+  }
+  std::filesystem::rename(partial, path, error);
+  if (error) throw Error(ErrorCode::io, "cannot write " + path.string() + ": " + error.message());
+}
+
+}  // namespace fovea::io

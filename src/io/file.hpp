@@ -1,0 +1,14 @@
+/// @file Whole files, written so that a reader never sees half of one.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace fovea::io {
+
+/// Writes `bytes` beside `path` and renames it into place: the file appears under its name only when it is complete.
+/// @throws Error: io.
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+}  // namespace fovea::io
