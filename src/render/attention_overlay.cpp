@@ -1,0 +1,104 @@
+#include "render/attention_overlay.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <opencv2/imgproc.hpp>
+
+#include "fovea/error.hpp"
+
+namespace fovea::render {
+namespace {
+
+constexpr float kLowestOpacity = 0.25F;   // enough for the lowest colour to be seen as one
+constexpr float kHighestOpacity = 0.80F;  // what was looked at stays recognisable
+
+}  // namespace
+
+double attention_level(double weight, int cells) noexcept {
+  const double ratio = weight * cells;
+  return ratio <= 1 ? 0 : std::min(1.0, std::log2(ratio) / kScaleDoublings);
+}
+
+cv::Mat1f attention_levels(std::span<const float> weights, int grid_height, int grid_width) {
+  cv::Mat1f levels(grid_height, grid_width);
+  std::transform(weights.begin(), weights.end(), levels.begin(),
+                 [&](float weight) { return static_cast<float>(attention_level(weight, grid_height * grid_width)); });
+  return levels;
+}
+
+cv::Mat1f stretch_levels(const cv::Mat1f& levels, cv::Size size) {
+  cv::Mat1f stretched;
+  cv::resize(levels, stretched, size, 0, 0, cv::INTER_CUBIC);
+  cv::max(stretched, 0.0F, stretched);
+  cv::min(stretched, 1.0F, stretched);
+  return stretched;
+}
+
+cv::Vec3b overlay_color(float level, std::uint8_t gray, const ColorTable& colors) noexcept {
+  const float opacity = kLowestOpacity + (kHighestOpacity - kLowestOpacity) * std::sqrt(level);
+  const auto& color = colors[static_cast<std::size_t>(std::lround(level * 255))];
+  cv::Vec3b mixed;
+  for (int c = 0; c < 3; ++c) {
+    const float value =
+        static_cast<float>(gray) * (1 - opacity) + static_cast<float>(color[static_cast<std::size_t>(c)]) * opacity;
+    mixed[c] = static_cast<std::uint8_t>(std::lround(value));
+  }
+  return mixed;
+}
+
+cv::Mat3b overlay_attention(const cv::Mat3b& photo, const cv::Mat1f& levels, const ColorTable& colors) {
+  const cv::Mat1f stretched = stretch_levels(levels, photo.size());
+  cv::Mat1b gray;
+  cv::cvtColor(photo, gray, cv::COLOR_RGB2GRAY);
+  cv::Mat3b result(photo.size());
+  for (int y = 0; y < photo.rows; ++y) {
+    for (int x = 0; x < photo.cols; ++x) {
+      result(y, x) = overlay_color(stretched(y, x), gray(y, x), colors);
+    }
+  }
+  return result;
+}
+
+void check_attention(const Hypothesis& caption) {
+  const AttentionMaps& maps = caption.attention;
+  const auto fail = [](const std::string& found) { throw Error(ErrorCode::internal, "malformed attention: " + found); };
+  const std::string shape = std::to_string(maps.layers) + " layers x " + std::to_string(maps.heads) + " heads x " +
+                            std::to_string(maps.words) + " words x " + std::to_string(maps.grid_height) + " x " +
+                            std::to_string(maps.grid_width) + " cells";
+  if (maps.layers < 1 || maps.heads < 1 || maps.words < 0 || maps.grid_height < 1 || maps.grid_width < 1) {
+    fail(shape);
+  }
+  const std::size_t expected = static_cast<std::size_t>(maps.layers) * static_cast<std::size_t>(maps.heads) *
+                               static_cast<std::size_t>(maps.words) * static_cast<std::size_t>(maps.grid_height) *
+                               static_cast<std::size_t>(maps.grid_width);
+  if (maps.weights.size() != expected) {
+    fail(std::to_string(maps.weights.size()) + " weights, expected " + std::to_string(expected) + " for " + shape);
+  }
+  if (static_cast<std::size_t>(maps.words) != caption.words.size()) {
+    fail("maps of " + std::to_string(maps.words) + " words for a caption of " + std::to_string(caption.words.size()));
+  }
+  const auto bad = std::find_if(maps.weights.begin(), maps.weights.end(),
+                                [](float weight) { return !std::isfinite(weight) || weight < 0; });
+  if (bad != maps.weights.end()) {
+    fail("weight " + std::to_string(bad - maps.weights.begin()) + " is " + std::to_string(*bad));
+  }
+}
+
+std::vector<float> mean_word_map(const AttentionMaps& maps, int word) {
+  const std::size_t cells = static_cast<std::size_t>(maps.grid_height) * static_cast<std::size_t>(maps.grid_width);
+  const int rows = maps.layers * maps.heads;
+  std::vector<double> sum(cells, 0);
+  for (int row = 0; row < rows; ++row) {
+    const float* map =
+        maps.weights.data() +
+        (static_cast<std::size_t>(row) * static_cast<std::size_t>(maps.words) + static_cast<std::size_t>(word)) * cells;
+    std::transform(sum.begin(), sum.end(), map, sum.begin(), std::plus<>());
+  }
+  std::vector<float> mean(cells);
+  std::transform(sum.begin(), sum.end(), mean.begin(), [&](double each) { return static_cast<float>(each / rows); });
+  return mean;
+}
+
+}  // namespace fovea::render
