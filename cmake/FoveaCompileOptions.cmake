@@ -11,7 +11,12 @@ endif()
 
 find_program(FOVEA_CCACHE ccache)
 if(FOVEA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${FOVEA_CCACHE}")
+  # Paths are hashed relative to the checkout, so that a second clone finds what the first one compiled; the
+  # sloppiness is what ccache asks for with precompiled headers, and with files as new as a fresh clone's.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+    "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
+    "${FOVEA_CCACHE}")
 endif()
 find_program(FOVEA_MOLD mold)
 if(FOVEA_MOLD)
@@ -20,7 +25,7 @@ endif()
 
 set(FOVEA_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 if(FOVEA_SANITIZE)
-  add_compile_options(-fsanitize=${FOVEA_SANITIZE} -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${FOVEA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${FOVEA_SANITIZE})
 endif()
 
