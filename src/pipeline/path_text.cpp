@@ -1,0 +1,82 @@
+#include "pipeline/path_text.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace fovea::pipeline {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+
+/// Length of the valid UTF-8 sequence that `bytes` begins with, or 0 (Unicode 15, table 3-7: no overlong forms, no
+/// surrogates, nothing above U+10FFFF).
+std::size_t sequence_length(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+  struct Row {
+    std::uint8_t first_low, first_high, second_low, second_high;
+    std::size_t length;
+  };
+  static constexpr std::array<Row, 8> kRows{{{0xC2, 0xDF, 0x80, 0xBF, 2},
+                                             {0xE0, 0xE0, 0xA0, 0xBF, 3},
+                                             {0xE1, 0xEC, 0x80, 0xBF, 3},
+                                             {0xED, 0xED, 0x80, 0x9F, 3},
+                                             {0xEE, 0xEF, 0x80, 0xBF, 3},
+                                             {0xF0, 0xF0, 0x90, 0xBF, 4},
+                                             {0xF1, 0xF3, 0x80, 0xBF, 4},
+                                             {0xF4, 0xF4, 0x80, 0x8F, 4}}};
+  if (at(0) < 0x80) return 1;
+  for (const Row& row : kRows) {
+    if (at(0) < row.first_low || at(0) > row.first_high) continue;
+    if (bytes.size() < row.length || at(1) < row.second_low || at(1) > row.second_high) return 0;
+    for (std::size_t i = 2; i < row.length; ++i) {
+      if (at(i) < 0x80 || at(i) > 0xBF) return 0;
+    }
+    return row.length;
+  }
+  return 0;
+}
+
+/// The byte that an escape at the beginning of `text` stands for.
+std::optional<char> escaped_byte(std::string_view text) {
+  if (text.size() < 4 || text[0] != '\\' || text[1] != 'x') return std::nullopt;
+  const std::size_t high = kHexDigits.find(text[2]);
+  const std::size_t low = kHexDigits.find(text[3]);
+  if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+  return static_cast<char>(high * 16 + low);
+}
+
+}  // namespace
+
+std::string escape_path(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  const auto append_escaped = [&](char byte) {
+    const auto value = static_cast<std::uint8_t>(byte);
+    text += {'\\', 'x', kHexDigits[value >> 4], kHexDigits[value & 15]};
+  };
+  while (!bytes.empty()) {
+    const std::size_t length = escaped_byte(bytes) ? 0 : sequence_length(bytes);
+    if (length == 0) {
+      append_escaped(bytes[0]);
+    } else {
+      text += bytes.substr(0, length);
+    }
+    bytes.remove_prefix(length == 0 ? 1 : length);
+  }
+  return text;
+}
+
+std::string unescape_path(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  while (!text.empty()) {
+    const auto byte = escaped_byte(text);
+    bytes += byte.value_or(text[0]);
+    text.remove_prefix(byte ? 4 : 1);
+  }
+  return bytes;
+}
+
+}  // namespace fovea::pipeline
