@@ -79,6 +79,10 @@ void check_attention(const Hypothesis& caption) {
   if (static_cast<std::size_t>(maps.words) != caption.words.size()) {
     fail("maps of " + std::to_string(maps.words) + " words for a caption of " + std::to_string(caption.words.size()));
   }
+  if (caption.word_log_probs.size() != caption.words.size()) {
+    fail(std::to_string(caption.words.size()) + " words have " + std::to_string(caption.word_log_probs.size()) +
+         " probabilities");
+  }
   const auto bad = std::find_if(maps.weights.begin(), maps.weights.end(),
                                 [](float weight) { return !std::isfinite(weight) || weight < 0; });
   if (bad != maps.weights.end()) {

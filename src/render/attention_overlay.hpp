@@ -38,7 +38,7 @@ cv::Mat3b overlay_attention(const cv::Mat3b& photo, const cv::Mat1f& levels, con
 cv::Vec3b overlay_color(float level, std::uint8_t gray, const ColorTable& colors) noexcept;
 
 /// @throws Error: internal when the number of weights is not layers * heads * words * grid_height * grid_width, when
-/// `words` is not that of the caption, or when a weight is negative or not a number.
+/// the caption has another number of words or of word probabilities, or when a weight is negative or not a number.
 void check_attention(const Hypothesis& caption);
 
 /// The map of one word averaged over layers and heads: grid_height * grid_width weights.

@@ -139,10 +139,6 @@ void check_caption(const Hypothesis& caption) {
     throw Error(ErrorCode::usage, "the caption has no attention maps: set CaptionOptions::attention");
   }
   check_attention(caption);
-  if (caption.word_log_probs.size() != caption.words.size()) {
-    throw Error(ErrorCode::internal, std::to_string(caption.words.size()) + " words have " +
-                                         std::to_string(caption.word_log_probs.size()) + " probabilities");
-  }
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <limits>
-#include <opencv2/imgproc.hpp>
 
 #include <gmock/gmock.h>
+#include <opencv2/imgproc.hpp>
 
 #include "base/render_fixtures.hpp"
 #include "fovea/error.hpp"
