@@ -1,13 +1,15 @@
 #include "io/image_writer.hpp"
 
+#include <png.h>
+
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
-#include <jpeglib.h>
 #include <memory>
-#include <png.h>
 #include <string>
+
+#include <jpeglib.h>
 
 #include "fovea/error.hpp"
 #include "io/file.hpp"
