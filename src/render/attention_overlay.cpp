@@ -9,12 +9,11 @@
 #include "fovea/error.hpp"
 
 namespace fovea::render {
-namespace {
 
-constexpr float kLowestOpacity = 0.25F;   // enough for the lowest colour to be seen as one
-constexpr float kHighestOpacity = 0.80F;  // what was looked at stays recognisable
-
-}  // namespace
+std::string scale_label(int doubling) {
+  const std::string sign = doubling == 0 ? "\u2264" : doubling == kScaleDoublings ? "\u2265" : "";
+  return sign + std::to_string(1 << doubling) + "\u00D7";
+}
 
 double attention_level(double weight, int cells) noexcept {
   const double ratio = weight * cells;
@@ -37,7 +36,7 @@ cv::Mat1f stretch_levels(const cv::Mat1f& levels, cv::Size size) {
 }
 
 cv::Vec3b overlay_color(float level, std::uint8_t gray, const ColorTable& colors) noexcept {
-  const float opacity = kLowestOpacity + (kHighestOpacity - kLowestOpacity) * std::sqrt(level);
+  const float opacity = kLowestOpacity + (kHighestOpacity - kLowestOpacity) * level * (2 - level);
   const auto& color = colors[static_cast<std::size_t>(std::lround(level * 255))];
   cv::Vec3b mixed;
   for (int c = 0; c < 3; ++c) {
@@ -88,21 +87,6 @@ void check_attention(const Hypothesis& caption) {
   if (bad != maps.weights.end()) {
     fail("weight " + std::to_string(bad - maps.weights.begin()) + " is " + std::to_string(*bad));
   }
-}
-
-std::vector<float> mean_word_map(const AttentionMaps& maps, int word) {
-  const std::size_t cells = static_cast<std::size_t>(maps.grid_height) * static_cast<std::size_t>(maps.grid_width);
-  const int rows = maps.layers * maps.heads;
-  std::vector<double> sum(cells, 0);
-  for (int row = 0; row < rows; ++row) {
-    const float* map =
-        maps.weights.data() +
-        (static_cast<std::size_t>(row) * static_cast<std::size_t>(maps.words) + static_cast<std::size_t>(word)) * cells;
-    std::transform(sum.begin(), sum.end(), map, sum.begin(), std::plus<>());
-  }
-  std::vector<float> mean(cells);
-  std::transform(sum.begin(), sum.end(), mean.begin(), [&](double each) { return static_cast<float>(each / rows); });
-  return mean;
 }
 
 }  // namespace fovea::render

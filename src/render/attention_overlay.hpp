@@ -7,8 +7,9 @@
 /// stretched to each map's own minimum and maximum would invent.
 #pragma once
 
+#include <cstdint>
 #include <span>
-#include <vector>
+#include <string>
 
 #include <opencv2/core.hpp>
 
@@ -19,6 +20,12 @@ namespace fovea::render {
 
 constexpr int kScaleDoublings = 4;  ///< the top of the scale is 2^4 = 16 times even attention
 
+/// Brightness of the photo over which legends show the colours.
+constexpr std::uint8_t kLegendGray = 140;
+
+/// Number at a tick of the legend: "≤1×" for 0, "2×" for 1, ... "≥16×" for kScaleDoublings.
+std::string scale_label(int doubling);
+
 /// Place of a weight on the scale: 0 (ratio 1 or less) to 1 (ratio 16 or more).
 double attention_level(double weight, int cells) noexcept;
 
@@ -28,6 +35,9 @@ cv::Mat1f attention_levels(std::span<const float> weights, int grid_height, int 
 /// Stretches levels smoothly over a picture of `size`, whatever its aspect: the model squashed the whole photo onto the
 /// grid. Values at the centres of cells are kept (bicubic interpolation, cut to 0 to 1).
 cv::Mat1f stretch_levels(const cv::Mat1f& levels, cv::Size size);
+
+constexpr float kLowestOpacity = 0.20F;   ///< of the colours: enough for the lowest to be seen as one
+constexpr float kHighestOpacity = 0.80F;  ///< what was looked at stays recognisable
 
 /// Lays levels over a photo. The photo is shown in grey, so that every hue on the picture belongs to the scale, and
 /// shines through more where attention is low.
@@ -40,8 +50,5 @@ cv::Vec3b overlay_color(float level, std::uint8_t gray, const ColorTable& colors
 /// @throws Error: internal when the number of weights is not layers * heads * words * grid_height * grid_width, when
 /// the caption has another number of words or of word probabilities, or when a weight is negative or not a number.
 void check_attention(const Hypothesis& caption);
-
-/// The map of one word averaged over layers and heads: grid_height * grid_width weights.
-std::vector<float> mean_word_map(const AttentionMaps& maps, int word);
 
 }  // namespace fovea::render

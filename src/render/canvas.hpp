@@ -7,6 +7,9 @@
 
 namespace fovea::render {
 
+inline const cv::Vec3b kInk(33, 37, 41);       ///< of text, on white
+inline const cv::Vec3b kFaint(108, 117, 125);  ///< of what matters less
+
 /// The pixels of an image, not copied: height * width of (R, G, B).
 /// @throws Error: internal when `pixels` does not have the size that the image states.
 cv::Mat3b view(const Image& image);

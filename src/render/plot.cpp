@@ -17,11 +17,12 @@ namespace {
 constexpr int kFontSize = 13;
 constexpr int kTitleSize = 16;
 constexpr int kSmallestPanel = 160;  // px; less leaves no room for the curves
+constexpr int kSample = 18;          // px of line in the legend
 constexpr int kMaxTicks = 6;
 constexpr int kShift = 4;  // fractional bits of OpenCV's line coordinates
+constexpr int kZoom =
+    3;  // curves are drawn this much larger and scaled down, which OpenCV's own smoothing cannot match
 
-const cv::Vec3b kInk(33, 37, 41);
-const cv::Vec3b kFaint(108, 117, 125);
 const cv::Vec3b kGrid(233, 236, 239);
 // Okabe and Ito's palette (2008), told apart with any colour vision; black and yellow left out.
 const cv::Vec3b kLineColors[] = {{0, 114, 178},   {213, 94, 0},  {0, 158, 115},
@@ -117,35 +118,41 @@ void draw_axes(cv::Mat3b& picture, const Axes& axes, const Font& font) {
   }
 }
 
-void draw_curve(cv::Mat3b& picture, const PlotSeries& series, const Axes& axes, const cv::Vec3b& color) {
-  std::vector<cv::Point> points;  // in 1/2^kShift px
+/// A place on the large picture, in 1/2^kShift px.
+cv::Point zoomed(double x, double y) {
+  const double scale = kZoom << kShift;
+  return {static_cast<int>(std::lround(x * scale)), static_cast<int>(std::lround(y * scale))};
+}
+
+void draw_curve(cv::Mat3b& large, const PlotSeries& series, const Axes& axes, const cv::Vec3b& color) {
+  std::vector<cv::Point> points;
   for (std::size_t i = 0; i < series.x.size(); ++i) {
     if (is_point(series, i)) {
-      points.emplace_back(static_cast<int>(std::lround(axes.column(series.x[i]) * (1 << kShift))),
-                          static_cast<int>(std::lround(axes.row(series.y[i]) * (1 << kShift))));
+      points.push_back(zoomed(axes.column(series.x[i]), axes.row(series.y[i])));
     }
   }
-  cv::polylines(picture, points, false, color, 2, cv::LINE_AA, kShift);
+  cv::polylines(large, points, false, color, 2 * kZoom, cv::LINE_AA, kShift);
   const bool sparse = static_cast<int>(points.size()) * 12 <= axes.area.width;
   for (const cv::Point& point : points) {
     if (sparse || points.size() == 1) {
-      cv::circle(picture, point, 3 << kShift, color, cv::FILLED, cv::LINE_AA, kShift);
+      cv::circle(large, point, (3 * kZoom) << kShift, color, cv::FILLED, cv::LINE_AA, kShift);
     }
   }
 }
 
-/// Names of the series in one row that ends at `right`.
-void draw_legend(cv::Mat3b& picture, const PlotPanel& panel, int right, int baseline, const Font& font) {
-  constexpr int kSwatch = 18;
+/// Names of the series in one row that ends at `right`; draws the names and returns where their line samples begin.
+std::vector<cv::Point> draw_legend(cv::Mat3b& picture, const PlotPanel& panel, int right, int baseline,
+                                   const Font& font) {
+  std::vector<cv::Point> samples(panel.series.size());
   for (std::size_t i = panel.series.size(); i-- > 0;) {
     const std::string& name = panel.series[i].name;
     right -= font.width(name);
     font.draw(picture, name, {right, baseline}, kInk);
-    right -= kSwatch + 6;
-    const int middle = baseline - font.ascent() / 3;
-    cv::line(picture, {right, middle}, {right + kSwatch, middle}, line_color(i), 3, cv::LINE_AA);
+    right -= kSample + 6;
+    samples[i] = {right, baseline - font.ascent() / 3};
     right -= 16;
   }
+  return samples;
 }
 
 void draw_panel(cv::Mat3b picture, const PlotPanel& panel) {
@@ -158,16 +165,22 @@ void draw_panel(cv::Mat3b picture, const PlotPanel& panel) {
   const cv::Rect area(left, top, picture.cols - left - right, picture.rows - top - bottom);
   const Axes axes = fit_axes(panel, area);
   draw_axes(picture, axes, font);
-  for (std::size_t i = 0; i < panel.series.size(); ++i) {
-    draw_curve(picture, panel.series[i], axes, line_color(i));
-  }
   const int baseline = 16 + bold.ascent();
   bold.draw(picture, panel.title, {left, baseline}, kInk);
-  draw_legend(picture, panel, area.br().x, baseline, font);
+  const std::vector<cv::Point> samples = draw_legend(picture, panel, area.br().x, baseline, font);
   font.draw(
       picture, panel.x_label,
       {area.x + (area.width - font.width(panel.x_label)) / 2, picture.rows - 14 - font.line_height() + font.ascent()},
       kFaint);
+
+  cv::Mat3b large;
+  cv::resize(picture, large, {}, kZoom, kZoom, cv::INTER_NEAREST);  // comes back unchanged where nothing is drawn
+  for (std::size_t i = 0; i < panel.series.size(); ++i) {
+    draw_curve(large, panel.series[i], axes, line_color(i));
+    cv::line(large, zoomed(samples[i].x, samples[i].y), zoomed(samples[i].x + kSample, samples[i].y), line_color(i),
+             3 * kZoom, cv::LINE_AA, kShift);
+  }
+  cv::resize(large, picture, picture.size(), 0, 0, cv::INTER_AREA);
 }
 
 void check(const std::vector<PlotPanel>& panels, const PlotOptions& options) {

@@ -42,9 +42,8 @@ PageItem begin_item(const ReportItem& from, const fs::path& folder) {
   item.frame = from.frame;
   item.frame_count = from.frame_count;
   if (!from.source.empty()) {
-    // An absolute path is its own URL on disk; a relative one would be read from the report's folder.
-    item.href = url_path(
-        fs::absolute(from.source).lexically_normal().lexically_proximate(fs::absolute(folder).lexically_normal()));
+    // A link is relative to the page, so that photos and report can move together.
+    item.href = url_path(fs::weakly_canonical(from.source).lexically_proximate(fs::weakly_canonical(folder)));
   }
   return item;
 }
@@ -53,7 +52,7 @@ PageItem begin_item(const ReportItem& from, const fs::path& folder) {
 std::string encode_maps(const AttentionMaps& maps) {
   std::vector<std::uint8_t> bytes;
   for (int word = 0; word < maps.words; ++word) {
-    for (const float weight : mean_word_map(maps, word)) {
+    for (const float weight : maps.word_map(word)) {
       bytes.push_back(
           static_cast<std::uint8_t>(std::lround(255 * attention_level(weight, maps.grid_height * maps.grid_width))));
     }

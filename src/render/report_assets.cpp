@@ -23,7 +23,7 @@ h1 { margin: 0; font-size: 28px; line-height: 1.2; letter-spacing: -.01em; text-
 .count { color: var(--faint); }
 .legend { margin: 0 0 0 auto; display: grid; grid-template-columns: auto 260px; gap: 0 14px; align-items: center;
   font-size: 12px; line-height: 1.3; color: var(--faint); }
-.legend .note { max-width: 24em; text-align: right; }
+.legend .note { max-width: 24em; text-align: right; text-wrap: balance; }
 .legend i { display: block; height: 10px; border-radius: 3px; }
 .legend span { display: block; position: relative; height: 1.3em; margin-top: 4px; }
 .legend b { position: absolute; transform: translateX(-50%); font-weight: 400; }
@@ -33,7 +33,7 @@ main { padding-top: 24px; display: grid; gap: 24px; grid-template-columns: repea
 .card { display: flex; flex-direction: column; background: var(--card); border: 1px solid var(--line);
   border-radius: 12px; overflow: hidden; scroll-margin-top: 90px; }
 .card[hidden] { display: none; }
-.stage { height: 250px; display: grid; place-items: center; background: var(--stage); }
+.stage { position: relative; height: 250px; display: grid; place-items: center; background: var(--stage); }
 .photo { position: relative; width: min(100%, 250px * var(--aspect)); }
 .photo img, .photo canvas { display: block; width: 100%; height: auto; }
 .photo canvas { position: absolute; inset: 0; height: 100%; }
@@ -71,7 +71,7 @@ footer { padding-top: 28px; padding-bottom: 40px; }
 .pages [aria-current] { background: var(--accent); color: var(--card); border-color: transparent; }
 .empty { grid-column: 1 / -1; color: var(--faint); text-align: center; padding: 40px 0; }
 @media (max-width: 720px) { .legend { margin: 0; grid-template-columns: 1fr; } .legend .note { text-align: left; }
-  .bar { position: static; } header, main, footer, .bar > div { padding-left: 16px; padding-right: 16px; } }
+  .bar { position: static; } .legend { gap: 6px; } header, main, footer, .bar > div { padding-left: 16px; padding-right: 16px; } }
 @media print { .bar { position: static; } .card { break-inside: avoid; } }
 )css";
 
@@ -79,6 +79,7 @@ const char* const kReportScript = R"js(
 'use strict';
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const colors = bytes(document.body.dataset.colors);
+const [lowest, highest] = document.body.dataset.opacity.split(' ').map(Number);
 
 // Cubic convolution as the attention sheets use it: values at the centres of cells are kept.
 function stretch(values, width, height, newWidth, newHeight) {
@@ -101,14 +102,15 @@ function stretch(values, width, height, newWidth, newHeight) {
   return lines(wide, height, 1, newWidth, newWidth, newHeight);              // newWidth lines of newHeight
 }
 
+// The colours and the opacity of overlay_color() in attention_overlay.cpp.
 function draw(canvas, levels, gridWidth, gridHeight) {
   const {width, height} = canvas, context = canvas.getContext('2d'), image = context.createImageData(width, height);
   const smooth = stretch(levels, gridWidth, gridHeight, width, height);
   for (let y = 0; y < height; ++y) {
     for (let x = 0; x < width; ++x) {
-      const value = Math.min(Math.max(smooth[x * height + y], 0), 255), at = 4 * (y * width + x);
-      const color = 3 * Math.round(value);
-      image.data.set([colors[color], colors[color + 1], colors[color + 2], 255 * (.25 + .55 * Math.sqrt(value / 255))], at);
+      const part = Math.min(Math.max(smooth[x * height + y] / 255, 0), 1), at = 4 * (y * width + x);
+      const color = 3 * Math.round(255 * part);
+      image.data.set([colors[color], colors[color + 1], colors[color + 2], 255 * (lowest + (highest - lowest) * part * (2 - part))], at);
     }
   }
   context.putImageData(image, 0, 0);
@@ -116,7 +118,7 @@ function draw(canvas, levels, gridWidth, gridHeight) {
 
 function show(card, button) {
   for (const other of card.querySelectorAll('.caption button')) other.classList.toggle('on', other === button);
-  const photo = card.querySelector('.photo'), chip = photo.querySelector('.chip');
+  const photo = card.querySelector('.photo'), chip = card.querySelector('.chip');
   photo.querySelector('canvas')?.remove();
   photo.classList.toggle('looking', !!button);
   chip.textContent = button ? `${button.textContent} \u00b7 ${button.dataset.chance}` : '';

@@ -4,6 +4,6 @@
 namespace fovea::render {
 
 extern const char* const kReportStyle;
-extern const char* const kReportScript;  ///< reads the colours from the `data-colors` attribute of <body>
+extern const char* const kReportScript;  ///< reads `data-colors` and `data-opacity` of <body>
 
 }  // namespace fovea::render

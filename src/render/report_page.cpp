@@ -140,7 +140,7 @@ std::string card(const PageItem& item) {
          number(static_cast<double>(item.width) / item.height, 4) + "\"><img src=\"thumbnails/" + html_escape(item.id) +
          ".jpg\" width=\"" + std::to_string(item.width) + "\" height=\"" + std::to_string(item.height) +
          "\" loading=\"lazy\" decoding=\"async\" alt=\"" + html_escape(best) +
-         "\"><p class=\"chip\"></p></div></div>\n" + "<div class=\"text\">" + caption_line(item) + alternatives(item) +
+         "\"></div><p class=\"chip\"></p></div>\n" + "<div class=\"text\">" + caption_line(item) + alternatives(item) +
          "<p class=\"source\"><span>" + name +
          "</span> <span class=\"number\" title=\"Natural logarithm of the caption's probability\">log p " + log_prob +
          "</span></p></div>\n</article>\n";
@@ -148,18 +148,16 @@ std::string card(const PageItem& item) {
 
 std::string legend(const ColorTable& colors) {
   constexpr int kStops = 32;
-  constexpr std::uint8_t kGray = 140;  // as on attention sheets: the colours over a photo of medium brightness
   std::string gradient;
   for (int i = 0; i <= kStops; ++i) {
-    const cv::Vec3b color = overlay_color(static_cast<float>(i) / kStops, kGray, colors);
+    const cv::Vec3b color = overlay_color(static_cast<float>(i) / kStops, kLegendGray, colors);
     gradient += (i == 0 ? "" : ",") + ("rgb(" + std::to_string(color[0])) + " " + std::to_string(color[1]) + " " +
                 std::to_string(color[2]) + ")";
   }
   std::string labels;
   for (int doubling = 0; doubling <= kScaleDoublings; ++doubling) {
-    const std::string sign = doubling == 0 ? "\u2264" : doubling == kScaleDoublings ? "\u2265" : "";
-    labels += "<b style=\"left: " + std::to_string(100 * doubling / kScaleDoublings) + "%\">" + sign +
-              std::to_string(1 << doubling) + "\u00D7</b>";
+    labels += "<b style=\"left: " + std::to_string(100 * doubling / kScaleDoublings) + "%\">" + scale_label(doubling) +
+              "</b>";
   }
   return "<div class=\"legend\"><div class=\"note\">Point at a word to see where the model looked, compared with "
          "looking evenly "
@@ -230,7 +228,8 @@ std::string render_page(const PageFrame& frame, int page, const std::vector<Page
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
       title + (page > 1 ? ", page " + std::to_string(page) : "") + "</title>\n<style>" + kReportStyle +
-      "</style>\n</head>\n<body data-colors=\"" + base64(colors) + "\">\n<header><h1>" + title + "</h1>\n";
+      "</style>\n</head>\n<body data-colors=\"" + base64(colors) + "\" data-opacity=\"" + number(kLowestOpacity, 2) +
+      " " + number(kHighestOpacity, 2) + "\">\n<header><h1>" + title + "</h1>\n";
   if (!frame.subtitle.empty()) {
     html += "<p class=\"sub\">" + html_escape(frame.subtitle) + "</p>\n";
   }

@@ -44,6 +44,20 @@ TEST(AttentionScale, SameWeightSameColourWhateverTheOtherWeights) {
   EXPECT_NE(first(65, 65), second(65, 65));
 }
 
+TEST(AttentionMaps, WordMapIsTheMeanOverLayersAndHeads) {
+  AttentionMaps maps;
+  maps.layers = maps.heads = maps.words = 2;
+  maps.grid_height = 1;
+  maps.grid_width = 2;
+  maps.weights = {1.0F, 0.0F, 0.5F, 0.5F, 0.5F, 0.5F, 0.0F, 1.0F, 0.0F, 1.0F, 0.25F, 0.75F, 0.5F, 0.5F, 0.25F, 0.75F};
+  EXPECT_THAT(maps.word_map(0), ::testing::ElementsAre(0.5F, 0.5F));
+  EXPECT_THAT(maps.word_map(1), ::testing::ElementsAre(0.25F, 0.75F));
+  EXPECT_THAT([&] { maps.word_map(2); }, Throws<Error>(Property(&Error::code, ErrorCode::usage)));
+  EXPECT_THAT([&] { maps.word_map(-1); }, Throws<Error>(Property(&Error::code, ErrorCode::usage)));
+  maps.weights.pop_back();
+  EXPECT_THAT([&] { maps.word_map(0); }, Throws<Error>(Property(&Error::what, HasSubstr("16 weights have 15"))));
+}
+
 struct Placement {
   int width;
   int height;
