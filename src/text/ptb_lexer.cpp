@@ -2,137 +2,194 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <utility>
 
-#include "text/unicode.hpp"
+#include "text/ptb_rules.hpp"
 
 namespace fovea::text {
 namespace {
 
-bool is_space(char32_t c) noexcept {
-  return c <= U' ' || c == 0x85 || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
-         c == 0x3000;
-}
-bool is_apostrophe(char32_t c) noexcept { return c == U'\'' || c == 0x92 || c == 0x2019; }
-bool is_word_character(char32_t c) noexcept { return is_letter(c) || is_digit(c); }
+using ptb::Line;
+using ptb::Match;
 
-/// A scanner over one line. The `match_` functions give the end of a match that begins at `begin`, or `begin` itself.
-class Scanner {
- public:
-  explicit Scanner(std::u32string_view line) : line_(line) {}
-
-  std::vector<std::u32string> run();
-
- private:
-  /// The character at `i`; a line end behind the last.
-  char32_t at(std::size_t i) const noexcept { return i < line_.size() ? line_[i] : U'\n'; }
-  char32_t lower(std::size_t i) const noexcept { return to_lower(at(i)); }
-  bool starts_with(std::size_t i, std::u32string_view lower_case) const noexcept;
-  template <typename Predicate>
-  std::size_t skip(std::size_t i, Predicate predicate) const noexcept {
-    while (i < line_.size() && predicate(line_[i])) ++i;
-    return i;
-  }
-
-  std::size_t match_clitic(std::size_t begin) const noexcept;
-  std::size_t match_negation(std::size_t begin) const noexcept;
-  std::size_t match_word(std::size_t begin) const noexcept;
-  std::size_t match_number(std::size_t begin) const noexcept;
-  std::size_t match_compound(std::size_t begin) const noexcept;
-
-  std::u32string_view line_;
+/// How the tokens of a rule are written.
+enum class Spelling {
+  plain,     ///< as found
+  word,      ///< without soft hyphens
+  quote,     ///< typographic quotation marks in ASCII
+  currency,  ///< # for the pound, $ for the euro: the Treebank knows no others
+  dash,      ///< "--" for two to four hyphens and for the dashes of Unicode
+  ellipsis,  ///< "..."
+  mark       ///< brackets as -LRB- and so on, fractions as 1/2
 };
 
-bool Scanner::starts_with(std::size_t i, std::u32string_view lower_case) const noexcept {
-  for (std::size_t k = 0; k < lower_case.size(); ++k)
-    if (lower(i + k) != lower_case[k]) return false;
-  return true;
+struct Rule {
+  Match (*match)(const Line&, std::size_t);
+  Spelling spelling;
+};
+
+constexpr std::array<Rule, 27> kRules{{{ptb::contraction, Spelling::plain},
+                                       {ptb::fixed_token, Spelling::plain},
+                                       {ptb::tag, Spelling::plain},
+                                       {ptb::word_with_clitic, Spelling::word},
+                                       {ptb::word_with_negation, Spelling::word},
+                                       {ptb::word, Spelling::word},
+                                       {ptb::apostrophe_word, Spelling::plain},
+                                       {ptb::address, Spelling::plain},
+                                       {ptb::clitic, Spelling::quote},
+                                       {ptb::number, Spelling::plain},
+                                       {ptb::superscript, Spelling::plain},
+                                       {ptb::fraction, Spelling::plain},
+                                       {ptb::currency, Spelling::currency},
+                                       {ptb::ampersand_compound, Spelling::plain},
+                                       {ptb::compound, Spelling::word},
+                                       {ptb::slash_compound, Spelling::plain},
+                                       {ptb::abbreviation, Spelling::plain},
+                                       {ptb::word_with_full_stop, Spelling::word},
+                                       {ptb::acronym, Spelling::plain},
+                                       {ptb::initial, Spelling::plain},
+                                       {ptb::compound_with_points, Spelling::word},
+                                       {ptb::smiley, Spelling::mark},
+                                       {ptb::dashes, Spelling::dash},
+                                       {ptb::ellipsis, Spelling::ellipsis},
+                                       {ptb::quote, Spelling::quote},
+                                       {ptb::run_of_marks, Spelling::plain},
+                                       {ptb::single_mark, Spelling::mark}}};
+
+std::u32string spell_quote(std::u32string_view token) {
+  if (token.size() == 2 && token.back() == U'\'') return U"''";
+  std::u32string spelled;
+  for (const char32_t c : token) switch (c) {
+      case 0x91:
+      case 0x2018:
+      case 0x201B:
+      case 0x2039:
+        spelled += U'`';
+        break;
+      case 0x92:
+      case 0x2019:
+      case 0x203A:
+        spelled += U'\'';
+        break;
+      case 0x93:
+      case 0x201C:
+      case 0xAB:
+        spelled += U"``";
+        break;
+      case U'"':
+      case 0x94:
+      case 0x201D:
+      case 0xBB:
+        spelled += U"''";
+        break;
+      default:
+        spelled += c;
+    }
+  return spelled;
 }
 
-/// 's 'm 'd 're 've 'll
-std::size_t Scanner::match_clitic(std::size_t begin) const noexcept {
-  if (!is_apostrophe(at(begin))) return begin;
-  for (const std::u32string_view ending : {U"re", U"ve", U"ll"})
-    if (starts_with(begin + 1, ending)) return begin + 3;
-  const char32_t c = lower(begin + 1);
-  return c == U's' || c == U'm' || c == U'd' ? begin + 2 : begin;
+std::u32string spell_currency(std::u32string_view token) {
+  if (token == U"\u00A2") return U"cents";
+  if (token == U"\u00A3") return U"#";
+  return token.back() == U'$' ? std::u32string(token) : U"$";
 }
 
-std::size_t Scanner::match_negation(std::size_t begin) const noexcept {
-  return lower(begin) == U'n' && is_apostrophe(at(begin + 1)) && lower(begin + 2) == U't' ? begin + 3 : begin;
-}
-
-/// Letters and digits from a letter on, also across a full stop with no space behind it ("grass.The" is one token).
-std::size_t Scanner::match_word(std::size_t begin) const noexcept {
-  if (!is_letter(at(begin))) return begin;
-  std::size_t end = skip(begin, is_word_character);
-  while ((at(end) == U'.' || at(end) == U'!' || at(end) == U'?') && is_letter(at(end + 1)))
-    end = skip(end + 1, is_word_character);
-  return end;
-}
-
-/// 12, 3.5, 1,000, 12:55, -4, .5
-std::size_t Scanner::match_number(std::size_t begin) const noexcept {
-  std::size_t end = begin;
-  if (at(end) == U'-' || at(end) == U'+') ++end;
-  const std::size_t first = end;
-  end = skip(end, is_digit);
-  while ((at(end) == U'.' || at(end) == U',' || at(end) == U':') && is_digit(at(end + 1)))
-    end = skip(end + 1, is_digit);
-  return end == first ? begin : end;
-}
-
-/// Words and numbers tied by hyphens: "t-shirt", "20-foot", "mid-1990s".
-std::size_t Scanner::match_compound(std::size_t begin) const noexcept {
-  std::size_t end = std::max(skip(begin, is_word_character), match_number(begin));
-  if (end == begin) return begin;
-  while ((at(end) == U'-' || at(end) == U'_') && is_word_character(at(end + 1)))
-    end = std::max(skip(end + 1, is_word_character), match_number(end + 1));
-  return end;
-}
-
-std::vector<std::u32string> Scanner::run() {
-  std::vector<std::u32string> tokens;
-  const auto take = [&](std::size_t& begin, std::size_t end) {
-    tokens.emplace_back(line_.substr(begin, end - begin));
-    begin = end;
-  };
-  for (std::size_t i = 0; i < line_.size();) {
-    if (is_space(line_[i])) {
-      ++i;
-      continue;
-    }
-    if (const auto end = match_clitic(i); end > i && !is_letter(at(end))) {
-      take(i, end);
-      continue;
-    }
-    if (const auto end = match_negation(i); end > i && !is_letter(at(end))) {
-      take(i, end);
-      continue;
-    }
-    if (starts_with(i, U"cannot") && !is_word_character(at(i + 6))) {
-      take(i, i + 3);
-      take(i, i + 3);
-      continue;
-    }
-    const std::size_t letters = skip(i, is_letter);
-    if (letters > i + 1 && is_apostrophe(at(letters)) && lower(letters - 1) == U'n' && lower(letters + 1) == U't' &&
-        lower(letters - 2) != U'n') {
-      take(i, letters - 1);
-      continue;
-    }
-    if (const auto end = std::max({match_word(i), match_number(i), match_compound(i)}); end > i) {
-      take(i, end);
-      continue;
-    }
-    take(i, i + 1);
+std::u32string spell_mark(std::u32string_view token) {
+  static constexpr std::array<std::pair<char32_t, std::u32string_view>, 11> kSpellings{{{U'(', U"-LRB-"},
+                                                                                        {U')', U"-RRB-"},
+                                                                                        {U'[', U"-LSB-"},
+                                                                                        {U']', U"-RSB-"},
+                                                                                        {U'{', U"-LCB-"},
+                                                                                        {U'}', U"-RCB-"},
+                                                                                        {0xBC, U"1/4"},
+                                                                                        {0xBD, U"1/2"},
+                                                                                        {0xBE, U"3/4"},
+                                                                                        {0x2153, U"1/3"},
+                                                                                        {0x2154, U"2/3"}}};
+  std::u32string spelled;
+  for (const char32_t c : token) {
+    const auto found =
+        std::find_if(kSpellings.begin(), kSpellings.end(), [c](const auto& entry) { return entry.first == c; });
+    // Of the brackets in a smiley only the round ones are escaped.
+    const bool escaped = found != kSpellings.end() && (token.size() == 1 || c == U'(' || c == U')');
+    if (escaped)
+      spelled += found->second;
+    else
+      spelled += c;
   }
-  return tokens;
+  return spelled;
+}
+
+std::u32string spell(std::u32string_view token, Spelling spelling) {
+  std::u32string plain(token);
+  switch (spelling) {
+    case Spelling::plain:
+      return plain;
+    case Spelling::word:
+      std::erase(plain, ptb::kSoftHyphen);
+      return plain;
+    case Spelling::quote:
+      return spell_quote(token);
+    case Spelling::currency:
+      return spell_currency(token);
+    case Spelling::dash: {
+      const bool is_rule = token.size() > 4;  // a drawn line, not a dash
+      return is_rule || token == U"-" ? plain : U"--";
+    }
+    case Spelling::ellipsis:
+      return U"...";
+    case Spelling::mark:
+      return spell_mark(token);
+  }
+  return plain;
+}
+
+/// Captions from the web carry these character entities; others are left as they are.
+std::u32string decode_entities(std::u32string_view text) {
+  static constexpr std::array<std::pair<std::u32string_view, char32_t>, 8> kEntities{{{U"&amp;", U'&'},
+                                                                                      {U"&quot;", U'"'},
+                                                                                      {U"&apos;", U'\''},
+                                                                                      {U"&lt;", U'<'},
+                                                                                      {U"&nbsp;", U' '},
+                                                                                      {U"&gt;", U'>'},
+                                                                                      {U"&ndash;", 0x2013},
+                                                                                      {U"&mdash;", 0x2014}}};
+  std::u32string decoded;
+  decoded.reserve(text.size());
+  while (!text.empty()) {
+    const auto found = std::find_if(kEntities.begin(), kEntities.end(),
+                                    [text](const auto& entity) { return text.starts_with(entity.first); });
+    const bool is_entity = found != kEntities.end();
+    decoded += is_entity ? found->second : text.front();
+    text.remove_prefix(is_entity ? found->first.size() : 1);
+  }
+  return decoded;
 }
 
 }  // namespace
 
-std::vector<std::u32string> lex_ptb(std::u32string_view line) { return Scanner(line).run(); }
+std::vector<std::u32string> lex_ptb(std::u32string_view text) {
+  const std::u32string decoded = decode_entities(text);
+  const Line line(decoded);
+  std::vector<std::u32string> tokens;
+  for (std::size_t at = 0; at < line.size();) {
+    Match best;
+    Spelling spelling = Spelling::plain;
+    for (const auto& rule : kRules) {
+      if (const Match match = rule.match(line, at); match.taken > 0 && match.seen > best.seen) {
+        best = match;
+        spelling = rule.spelling;
+      }
+    }
+    // White space, and characters that the tokenizer does not know: both only separate.
+    if (best.taken == 0) {
+      ++at;
+      continue;
+    }
+    tokens.push_back(spell(line.part(at, at + best.taken), spelling));
+    at += best.taken;
+  }
+  return tokens;
+}
 
 }  // namespace fovea::text

@@ -31,20 +31,4 @@ std::vector<std::string> ptb_tokenize(std::string_view caption) {
   return tokens;
 }
 
-std::string to_sentence(const std::vector<std::string>& words) {
-  std::string sentence;
-  for (const auto& word : words) {
-    const bool is_clitic = word == "n't" || (word.size() > 1 && word.front() == '\'' && word != "''");
-    if (!sentence.empty() && !is_clitic) sentence += ' ';
-    sentence += word;
-  }
-  if (sentence.empty()) return sentence;
-  std::u32string text = decode_utf8(sentence);
-  text.front() = to_upper(text.front());
-  if (text.back() != U'.' && text.back() != U'!' && text.back() != U'?') text.push_back(U'.');
-  sentence.clear();
-  for (const char32_t c : text) append_utf8(sentence, c);
-  return sentence;
-}
-
 }  // namespace fovea::text
