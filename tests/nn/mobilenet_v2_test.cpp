@@ -15,10 +15,9 @@
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "fovea/error.hpp"
+#include "fovea/loader.hpp"
 #include "nn/weights.hpp"
 
 namespace fovea::nn {
@@ -49,9 +48,8 @@ TEST(MobileNetV2, EqualsTheReferenceGridsAndTop5) {
   for (const auto& entry : golden) {
     const auto path = kShared / "flickr8k" / entry["image"].get<std::string>();
     if (!std::filesystem::exists(path)) GTEST_SKIP() << "needs " << path;
-    cv::Mat rgb;
-    cv::cvtColor(cv::imread(path.string()), rgb, cv::COLOR_BGR2RGB);
-    images.push_back(at::from_blob(rgb.data, {rgb.rows, rgb.cols, 3}, at::kByte).clone());
+    Image image = load_image(path);
+    images.push_back(at::from_blob(image.pixels.data(), {image.height, image.width, 3}, at::kByte).clone());
   }
   const c10::InferenceMode inference;
   const auto grid = network(MobileNetV2Impl::normalise(at::stack(images))).coarse;
