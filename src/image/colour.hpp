@@ -1,6 +1,7 @@
 /// @file The rules by which other kinds of pixel become 8-bit RGB.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -8,7 +9,7 @@ namespace fovea::image {
 
 /// value / maximum of an integer sample as 0 to 255, rounded to nearest; values over the maximum count as the maximum.
 constexpr std::uint8_t scale_to_byte(std::uint64_t value, std::uint64_t maximum) {
-  return value >= maximum ? 255 : static_cast<std::uint8_t>((value * 255 + maximum / 2) / maximum);
+  return static_cast<std::uint8_t>((std::min(value, maximum) * 255 + maximum / 2) / maximum);
 }
 
 /// One sample over white: colour * alpha + white * (1 - alpha), rounded. `colour` is not multiplied by alpha yet.
