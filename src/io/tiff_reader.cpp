@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "fovea/error.hpp"
 #include "image/orientation.hpp"
@@ -100,18 +100,18 @@ class TiffReader final : public FrameReader {
     stream_->missing = false;
     if (TIFFSetDirectory(tiff_.get(), static_cast<tdir_t>(frame - 1)) == 0) fail(frame);
     const auto [width, height] = checked_size();
-    std::vector<std::uint32_t> packed = read_packed(frame, width, height);
+    std::unique_ptr<std::uint32_t[]> packed = read_packed(frame, width, height);
 
     Image image = blank_image(width, height);
     std::uint8_t* out = image.pixels.data();
-    for (const std::uint32_t pixel : packed) {
+    for (const std::uint32_t pixel : std::span(packed.get(), std::size_t{width} * height)) {
       // libtiff has multiplied the colours by alpha, so that white only has to be added.
       const unsigned white = 255 - TIFFGetA(pixel);
       *out++ = static_cast<std::uint8_t>(std::min(255U, TIFFGetR(pixel) + white));
       *out++ = static_cast<std::uint8_t>(std::min(255U, TIFFGetG(pixel) + white));
       *out++ = static_cast<std::uint8_t>(std::min(255U, TIFFGetB(pixel) + white));
     }
-    packed = {};
+    packed.reset();
     return image::apply_orientation(std::move(image), orientation());
   }
 
@@ -168,7 +168,7 @@ class TiffReader final : public FrameReader {
   }
 
   /// The page as it is stored, row 0 first, as libtiff packs pixels (TIFFGetR and so on).
-  std::vector<std::uint32_t> read_packed(int frame, std::uint32_t width, std::uint32_t height) {
+  std::unique_ptr<std::uint32_t[]> read_packed(int frame, std::uint32_t width, std::uint32_t height) {
     char why[1024] = "";
     RgbaImage rgba;
     if (TIFFRGBAImageOK(tiff_.get(), why) == 0) throw_unsupported(name_, Format::tiff, why);
@@ -180,8 +180,9 @@ class TiffReader final : public FrameReader {
     // The turning is done afterwards, by one rule for all formats.
     rgba.orientation = ORIENTATION_TOPLEFT;
     rgba.req_orientation = ORIENTATION_TOPLEFT;
-    std::vector<std::uint32_t> packed(std::size_t{width} * height);
-    const bool done = TIFFRGBAImageGet(&rgba, packed.data(), width, height) != 0;
+    // Not cleared: a small file that claims a large page takes no memory for rows that never come.
+    auto packed = std::make_unique_for_overwrite<std::uint32_t[]>(std::size_t{width} * height);
+    const bool done = TIFFRGBAImageGet(&rgba, packed.get(), width, height) != 0;
     if (!done || stream_->missing) fail(frame);
     return packed;
   }
