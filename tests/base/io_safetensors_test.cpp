@@ -164,7 +164,7 @@ TEST_F(SafetensorsTest, FlippedBytesNeverCrash) {
   const std::string header = "{" + tensor("a", "F32", "[2]", "[0,8]") + "," + tensor("b", "U8", "[3]", "[8,11]") + "}";
   const std::string whole = with_length(header) + std::string(11, 'x');
   std::mt19937 random(7);
-  for (int round = 0; round < 2000; ++round) {
+  for (int round = 0; round < 500; ++round) {
     std::string broken = whole;
     for (int flip = 0; flip <= round % 3; ++flip) broken[random() % broken.size()] = static_cast<char>(random() & 255);
     write_raw(broken);
