@@ -5,7 +5,6 @@
 #include <string>
 
 #include <ATen/ops/add.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/mul.h>
@@ -14,6 +13,7 @@
 #include <ATen/ops/tanh.h>
 
 #include "fovea/error.hpp"
+#include "nn/dropout.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -33,7 +33,7 @@ AttentionOutput scaled_dot_product(const at::Tensor& query, const at::Tensor& ke
                                    const at::Tensor& mask, bool want_weights, double dropout) {
   const double scale = 1.0 / std::sqrt(static_cast<double>(query.size(-1)));
   const auto weights = masked_softmax(at::matmul(query * scale, key.transpose(-2, -1)), mask);
-  const auto kept = dropout > 0 ? at::dropout(weights, dropout, /*train=*/true) : weights;
+  const auto kept = dropout > 0 ? nn::dropout(weights, dropout) : weights;
   return {.context = at::matmul(kept, value), .weights = want_weights ? weights : at::Tensor()};
 }
 

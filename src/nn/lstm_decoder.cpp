@@ -60,7 +60,7 @@ LstmDecoderImpl::LstmDecoderImpl(const LstmDecoderOptions& options) : options_(o
   output_hidden_ = register_module("output_hidden", Linear(o.state_size, o.embedding_size));
   output_context_ =
       register_module("output_context", Linear(torch::nn::LinearOptions(o.feature_size, o.embedding_size).bias(false)));
-  dropout_ = register_module("dropout", torch::nn::Dropout(o.dropout));
+  dropout_ = register_module("dropout", Dropout(o.dropout));
   output_bias_ = register_parameter("output_bias", at::zeros({o.vocabulary_size}));
   initialise_linears(*this);
   torch::nn::init::normal_(embedding_->weight, 0, 0.05);

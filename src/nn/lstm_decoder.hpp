@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <vector>
 
-#include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/embedding.h>
 
 #include "fovea/nn/attention.hpp"
 #include "nn/caption_decoder.hpp"
+#include "nn/dropout.hpp"
 
 namespace fovea::nn {
 
@@ -52,7 +52,7 @@ class LstmDecoderImpl : public CaptionDecoder {
   torch::nn::Linear state_gates_{nullptr};
   torch::nn::Linear output_hidden_{nullptr};
   torch::nn::Linear output_context_{nullptr};
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
   at::Tensor output_bias_;  // [V]
 };
 TORCH_MODULE(LstmDecoder);

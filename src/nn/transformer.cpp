@@ -10,7 +10,7 @@ torch::nn::LayerNorm make_layer_norm(std::int64_t width) {
 }
 
 void initialise_linears(torch::nn::Module& module) {
-  for (const auto& child : module.modules()) {
+  for (const auto& child : module.modules(/*include_self=*/false)) {
     if (auto* linear = child->as<torch::nn::LinearImpl>()) {
       torch::nn::init::xavier_uniform_(linear->weight);
       if (linear->bias.defined()) torch::nn::init::zeros_(linear->bias);
@@ -21,7 +21,7 @@ void initialise_linears(torch::nn::Module& module) {
 PerceptronImpl::PerceptronImpl(std::int64_t width, std::int64_t hidden, double dropout)
     : expand_(register_module("expand", torch::nn::Linear(width, hidden))),
       project_(register_module("project", torch::nn::Linear(hidden, width))),
-      dropout_(register_module("dropout", torch::nn::Dropout(dropout))) {}
+      dropout_(register_module("dropout", Dropout(dropout))) {}
 
 at::Tensor PerceptronImpl::forward(const at::Tensor& x) { return project_(dropout_(at::gelu(expand_(x)))); }
 
@@ -33,7 +33,7 @@ SelfAttentionBlockImpl::SelfAttentionBlockImpl(const TransformerOptions& options
       perceptron_norm_(register_module("perceptron_norm", make_layer_norm(options.width))),
       perceptron_(
           register_module("perceptron", Perceptron(options.width, options.width * options.mlp_ratio, options.dropout))),
-      dropout_(register_module("dropout", torch::nn::Dropout(options.dropout))) {}
+      dropout_(register_module("dropout", Dropout(options.dropout))) {}
 
 AttentionOutput SelfAttentionBlockImpl::forward(const at::Tensor& x, bool want_weights) {
   const auto normed = attention_norm_(x);

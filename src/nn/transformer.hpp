@@ -6,10 +6,10 @@
 #include <optional>
 
 #include <ATen/core/Tensor.h>
-#include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/normalization.h>
 
 #include "fovea/nn/attention.hpp"
+#include "nn/dropout.hpp"
 
 namespace fovea::nn {
 
@@ -32,7 +32,7 @@ class PerceptronImpl : public torch::nn::Module {
  private:
   torch::nn::Linear expand_{nullptr};
   torch::nn::Linear project_{nullptr};
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
 };
 TORCH_MODULE(Perceptron);
 
@@ -48,7 +48,7 @@ class SelfAttentionBlockImpl : public torch::nn::Module {
   MultiHeadAttention attention_{nullptr};
   torch::nn::LayerNorm perceptron_norm_{nullptr};
   Perceptron perceptron_{nullptr};
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
 };
 TORCH_MODULE(SelfAttentionBlock);
 

@@ -65,7 +65,7 @@ DecoderBlockImpl::DecoderBlockImpl(const TransformerOptions& options) {
   perceptron_norm_ = register_module("perceptron_norm", make_layer_norm(options.width));
   perceptron_ =
       register_module("perceptron", Perceptron(options.width, options.width * options.mlp_ratio, options.dropout));
-  dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
+  dropout_ = register_module("dropout", Dropout(options.dropout));
 }
 
 AttentionOutput DecoderBlockImpl::forward(const at::Tensor& x, const at::Tensor& source, const at::Tensor& mask,
@@ -108,7 +108,7 @@ TransformerDecoderImpl::TransformerDecoderImpl(const TransformerDecoderOptions& 
   }
   norm_ = register_module("norm", make_layer_norm(t.width));
   output_bias_ = register_parameter("output_bias", at::zeros({options.vocabulary_size}));
-  dropout_ = register_module("dropout", torch::nn::Dropout(t.dropout));
+  dropout_ = register_module("dropout", Dropout(t.dropout));
   initialise_linears(*this);
   torch::nn::init::normal_(embedding_->weight, 0, kEmbeddingScale);
 }

@@ -41,7 +41,7 @@ class DecoderBlockImpl : public torch::nn::Module {
   MultiHeadAttention cross_{nullptr};
   torch::nn::LayerNorm perceptron_norm_{nullptr};
   Perceptron perceptron_{nullptr};
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
 };
 TORCH_MODULE(DecoderBlock);
 
@@ -65,7 +65,7 @@ class TransformerDecoderImpl : public CaptionDecoder {
   std::vector<DecoderBlock> blocks_;
   torch::nn::LayerNorm norm_{nullptr};
   at::Tensor output_bias_;  // [V]
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
 };
 TORCH_MODULE(TransformerDecoder);
 

@@ -49,7 +49,7 @@ GridBackboneImpl::GridBackboneImpl(TokenGrid tokens, std::int64_t grid_height, s
   fine_ = register_module("fine", torch::nn::Linear(MobileNetV2Impl::kFineChannels * fine_cells, options.width));
   stem_norm_ = register_module("stem_norm", make_layer_norm(options.width));
   positions_ = register_module("positions", GridPositions(grid_height, grid_width, options.width));
-  dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
+  dropout_ = register_module("dropout", Dropout(options.dropout));
   blocks_ = register_module("blocks", SelfAttentionStack(options));
   initialise_linears(*this);
 }
@@ -80,7 +80,7 @@ VisionTransformerImpl::VisionTransformerImpl(const VisionTransformerOptions& opt
       "patches", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, width, options.patch_size).stride(options.patch_size)));
   class_token_ = register_parameter("class_token", at::zeros({1, 1, width}));
   positions_ = register_parameter("positions", at::randn({1, 1 + side * side, width}) * kPositionScale);
-  dropout_ = register_module("dropout", torch::nn::Dropout(options.transformer.dropout));
+  dropout_ = register_module("dropout", Dropout(options.transformer.dropout));
   blocks_ = register_module("blocks", SelfAttentionStack(options.transformer));
   initialise_linears(*this);
 }

@@ -62,7 +62,7 @@ class GridBackboneImpl : public torch::nn::Module {
   torch::nn::Linear fine_{nullptr};
   torch::nn::LayerNorm stem_norm_{nullptr};
   GridPositions positions_{nullptr};
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
   SelfAttentionStack blocks_{nullptr};
 };
 TORCH_MODULE(GridBackbone);
@@ -88,7 +88,7 @@ class VisionTransformerImpl : public torch::nn::Module {
   torch::nn::Conv2d patches_{nullptr};
   at::Tensor class_token_;  // [1, 1, D]
   at::Tensor positions_;    // [1, 1 + patches, D]
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
   SelfAttentionStack blocks_{nullptr};
 };
 TORCH_MODULE(VisionTransformer);

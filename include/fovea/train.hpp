@@ -1,0 +1,84 @@
+/// @file Training and evaluating captioning models.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "fovea/captioner.hpp"
+#include "fovea/metrics.hpp"
+#include "fovea/model.hpp"
+
+namespace fovea {
+
+/// What a training run works on. How it trains stands in the configuration file (docs/training.md).
+struct TrainCaptionOptions {
+  std::filesystem::path train_data;  ///< JSONL of {"image", "captions"}
+  std::filesystem::path val_data;    ///< likewise; early stopping and figures, never trained on
+  std::filesystem::path config;      ///< JSON: model, stages
+  std::filesystem::path
+      encoder_weights;           ///< safetensors of MobileNetV2 under torchvision's names; unused if `init` is set
+  std::filesystem::path init;    ///< a model folder or checkpoint to start from; empty: from the encoder's weights
+  std::filesystem::path output;  ///< folder of log.csv, curves.png, checkpoint.safetensors and model/
+  std::filesystem::path cache;   ///< folder of the feature cache; empty: output/cache
+  bool resume = true;            ///< go on from output/checkpoint.safetensors when there is one
+  int threads = 0;               ///< 0: as LibTorch chooses
+};
+
+/// Where a run stands; given to the callback about once a second and at the end of every epoch.
+struct TrainProgress {
+  std::string stage;
+  int epoch = 0;   ///< from 1, within the stage
+  int epochs = 0;  ///< of the stage, at most
+  std::int64_t step = 0;
+  std::int64_t steps = 0;  ///< of the epoch
+  double loss = 0;         ///< mean since the epoch began
+  double images_per_second = 0;
+  double seconds_left = 0;   ///< of the stage, at most
+  bool epoch_ended = false;  ///< then the scores are those of the validation data
+  bool best = false;         ///< the model of this epoch is the best so far and was saved
+  double reward = 0;         ///< self-critical stages: mean CIDEr-D of the samples (0 to 10)
+  metrics::CaptionScores scores;
+};
+
+/// How a run ended.
+struct TrainSummary {
+  bool interrupted = false;
+  metrics::CaptionScores best;  ///< on the validation data, of the model in output/model
+};
+
+/// Trains a captioning model and leaves it in output/model. A killed run goes on from its last checkpoint with the same
+/// losses (same number of threads).
+/// @throws Error: usage (configuration), io, corrupt (data), model (weights).
+TrainSummary train_caption(const TrainCaptionOptions& options,
+                           const std::function<void(const TrainProgress&)>& on_progress = {},
+                           std::stop_token stop = {});
+
+/// What an evaluation is made of.
+struct EvalCaptionOptions {
+  std::filesystem::path model;
+  std::filesystem::path data;  ///< JSONL of {"image", "captions"}
+  CaptionOptions caption;
+  Precision precision = Precision::fp32;
+  int batch = 16;
+};
+
+/// Figures of a model on a data set.
+struct CaptionEvaluation {
+  metrics::CaptionScores scores;
+  int images = 0;
+  double mean_words = 0;         ///< words per caption
+  double dangling_endings = 0;   ///< share of captions that end in an article, preposition or conjunction
+  double distinct_captions = 0;  ///< share of captions that are not the same as another one
+  double unfinished = 0;         ///< share of captions that reached max_length
+  int vocabulary_used = 0;       ///< different words in all captions
+};
+
+/// Captions the images of a data set and scores the captions.
+CaptionEvaluation evaluate_caption(const EvalCaptionOptions& options,
+                                   const std::function<void(int done, int total)>& on_progress = {},
+                                   std::stop_token stop = {});
+
+}  // namespace fovea

@@ -1,0 +1,395 @@
+#include "train/caption_trainer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/ops/stack.h>
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+#include <nlohmann/json.hpp>
+
+#include "decode/beam_search.hpp"
+#include "decode/sampling.hpp"
+#include "fovea/error.hpp"
+#include "text/ptb_tokenizer.hpp"
+
+namespace fovea::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// bfloat16 arithmetic for the operators that gain by it, as long as it lives.
+class AutocastGuard {
+ public:
+  explicit AutocastGuard(bool enabled) : before_(at::autocast::is_autocast_enabled(at::kCPU)) {
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, enabled);
+  }
+  ~AutocastGuard() {
+    at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(at::kCPU, before_);
+  }
+  AutocastGuard(const AutocastGuard&) = delete;
+  AutocastGuard& operator=(const AutocastGuard&) = delete;
+
+ private:
+  bool before_;
+};
+
+/// One seed out of several numbers (splitmix64's finaliser).
+std::uint64_t mix(std::initializer_list<std::uint64_t> numbers) {
+  std::uint64_t h = 0x9e3779b97f4a7c15U;
+  for (const auto n : numbers) {
+    h = (h ^ n) * 0xbf58476d1ce4e5b9U;
+    h ^= h >> 27;
+    h *= 0x94d049bb133111ebU;
+    h ^= h >> 31;
+  }
+  return h;
+}
+
+/// A permutation by Fisher and Yates; std::shuffle differs between standard libraries.
+std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937_64 random(seed);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+  return order;
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(ErrorCode::io, "cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+constexpr std::int64_t kValidationBatch = 32;
+
+}  // namespace
+
+metrics::CaptionScores score_network(nn::CaptionNetwork& network, const CaptionDataset& data,
+                                     const text::Vocabulary& vocabulary, const CaptionOptions& options,
+                                     const std::function<nn::GridFeatures(std::int64_t, std::int64_t)>& grids) {
+  const c10::InferenceMode inference;
+  std::vector<metrics::CaptionPair> pairs;
+  for (std::int64_t begin = 0; begin < data.size(); begin += kValidationBatch) {
+    const auto end = std::min(begin + kValidationBatch, data.size());
+    const auto found = decode::beam_search(network->decoder(), network->encode(grids(begin, end)), options);
+    for (auto i = begin; i < end; ++i) {
+      std::vector<std::string> words;
+      for (const auto id : found[static_cast<std::size_t>(i - begin)].front().tokens)
+        words.push_back(vocabulary.word(id));
+      pairs.push_back({text::to_sentence(words), data.examples[static_cast<std::size_t>(i)].captions});
+    }
+  }
+  return metrics::score_captions(pairs);
+}
+
+CaptionTrainer::CaptionTrainer(TrainCaptionOptions options, TrainConfig config,
+                               std::function<void(const TrainProgress&)> on_progress, std::stop_token stop)
+    : options_(std::move(options)),
+      config_(std::move(config)),
+      on_progress_(std::move(on_progress)),
+      stop_(std::move(stop)) {
+  if (options_.threads > 0) at::set_num_threads(options_.threads);
+  if (options_.cache.empty()) options_.cache = options_.output / "cache";
+  std::filesystem::create_directories(options_.output);
+  const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  train_data_ = load_caption_dataset(options_.train_data, config_.model.input_size, threads);
+  val_data_ = load_caption_dataset(options_.val_data, config_.model.input_size, threads);
+
+  std::vector<std::vector<std::string>> all;
+  for (const auto& image : train_data_.words) all.insert(all.end(), image.begin(), image.end());
+  vocabulary_ = text::Vocabulary::build(all, config_.min_word_count);
+  config_.model.transformer.vocabulary_size = config_.model.lstm.vocabulary_size = vocabulary_->size();
+
+  std::vector<std::vector<metrics::TokenIds>> references;
+  for (const auto& image : train_data_.words) {
+    auto& encoded = captions_.emplace_back();
+    auto& whole = references.emplace_back();
+    for (const auto& words : image) {
+      encoded.push_back(encode_caption(words, *vocabulary_, config_.max_words));
+      whole.push_back(encode_caption(words, *vocabulary_, static_cast<int>(words.size())).ids);
+      whole.back().push_back(text::Vocabulary::kEnd);
+    }
+  }
+  reward_.emplace(references);
+}
+
+void CaptionTrainer::initialise_weights() {
+  at::manual_seed(config_.seed);
+  network_.emplace(config_.model);
+  if (!options_.init.empty()) {
+    const auto file =
+        std::filesystem::is_directory(options_.init) ? options_.init / "model.safetensors" : options_.init;
+    nn::load_weights(**network_, nn::read_tensors(file), file.string());
+  } else {
+    if (options_.encoder_weights.empty()) {
+      throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
+    }
+    nn::TensorMap renamed;
+    for (auto& [name, tensor] : nn::read_tensors(options_.encoder_weights)) {
+      if (const auto ours = nn::mobilenet_v2_name(name); !ours.empty()) renamed.emplace(ours, tensor);
+    }
+    nn::load_weights(*(*network_)->encoder(), renamed, options_.encoder_weights.string());
+  }
+  // Channels last: the layout in which convolutions are fastest on a CPU.
+  const c10::AutoGradMode no_grad(false);
+  for (auto& parameter : (*network_)->encoder()->parameters()) {
+    parameter.set_data(
+        parameter.contiguous(parameter.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
+  }
+}
+
+bool CaptionTrainer::load_checkpoint() {
+  const auto file = options_.output / "checkpoint.safetensors";
+  if (!options_.resume || !std::filesystem::exists(file)) return false;
+  const io::SafetensorsFile header(file);
+  const auto meta = nlohmann::json::parse(header.metadata().at("position"));
+  if (meta.at("config") != read_file(options_.config)) {
+    throw Error(ErrorCode::usage, file.string() + " belongs to another configuration than " + options_.config.string() +
+                                      "; take another output folder or start over without resuming");
+  }
+  position_.stage = meta.at("stage");
+  position_.epoch = meta.at("epoch");
+  position_.epochs_without_best = meta.at("epochs_without_best");
+  position_.best_cider = meta.at("best_cider");
+  position_.stage_best = meta.at("stage_best");
+  position_.best_scores.bleu = meta.at("bleu");
+  position_.best_scores.rouge_l = meta.at("rouge_l");
+  position_.best_scores.cider = meta.at("best_cider");
+  nn::TensorMap weights, state;
+  for (auto& [name, tensor] : nn::read_tensors(file)) {
+    constexpr std::string_view kWeight = "weight.", kState = "state.";
+    if (name.starts_with(kWeight)) weights.emplace(name.substr(kWeight.size()), tensor);
+    if (name.starts_with(kState)) state.emplace(name.substr(kState.size()), tensor);
+  }
+  nn::load_weights(**network_, weights, file.string());
+  if (position_.epoch > 0) {
+    const auto& stage = config_.stages.at(position_.stage);
+    for (auto& parameter : (*network_)->encoder()->parameters()) parameter.set_requires_grad(stage.train_encoder);
+    optimizer_.emplace(
+        group_parameters(**network_, stage.weight_decay, stage.encoder_learning_rate / stage.learning_rate),
+        stage.ema_decay);
+    optimizer_->load_state(state);
+  }
+  return true;
+}
+
+void CaptionTrainer::save_checkpoint() const {
+  nn::TensorMap tensors;
+  for (const auto& [name, tensor] : nn::named_weights(**network_)) tensors.emplace("weight." + name, tensor);
+  if (optimizer_) {
+    for (const auto& [name, tensor] : optimizer_->state()) tensors.emplace("state." + name, tensor);
+  }
+  const nlohmann::json meta{{"config", read_file(options_.config)},
+                            {"stage", position_.stage},
+                            {"epoch", position_.epoch},
+                            {"epochs_without_best", position_.epochs_without_best},
+                            {"best_cider", position_.best_cider},
+                            {"stage_best", position_.stage_best},
+                            {"bleu", position_.best_scores.bleu},
+                            {"rouge_l", position_.best_scores.rouge_l}};
+  nn::write_tensors(options_.output / "checkpoint.safetensors", tensors, at::kFloat, {{"position", meta.dump()}});
+}
+
+TrainSummary CaptionTrainer::run() {
+  initialise_weights();
+  const bool resumed = load_checkpoint();
+  log_.emplace(options_.output, resumed);
+  for (; position_.stage < config_.stages.size() && !stop_.stop_requested(); ++position_.stage, position_.epoch = 0) {
+    run_stage();
+    if (stop_.stop_requested()) break;
+  }
+  return {.interrupted = stop_.stop_requested(), .best = position_.best_scores};
+}
+
+void CaptionTrainer::run_stage() {
+  const auto& stage = config_.stages[position_.stage];
+  auto& network = *network_;
+  if (position_.epoch == 0) {
+    const auto best = options_.output / "best.safetensors";
+    if (position_.stage > 0 && std::filesystem::exists(best)) {
+      nn::load_weights(*network, nn::read_tensors(best), best.string());
+    }
+    position_.stage_best = -1;
+    position_.epochs_without_best = 0;
+    for (auto& parameter : network->encoder()->parameters()) parameter.set_requires_grad(stage.train_encoder);
+    optimizer_.emplace(
+        group_parameters(*network, stage.weight_decay, stage.encoder_learning_rate / stage.learning_rate),
+        stage.ema_decay);
+  }
+  TrainProgress progress;
+  progress.stage = stage.name;
+  progress.epochs = stage.epochs;
+  train_views_.clear();
+  val_views_.clear();
+  if (!stage.train_encoder) {
+    const auto report = [&](double done) {
+      progress.stage = stage.name + ": features";
+      progress.step = static_cast<std::int64_t>(done * 1000);
+      progress.steps = 1000;
+      if (on_progress_) on_progress_(progress);
+    };
+    const AutocastGuard autocast(config_.bf16);
+    train_views_ =
+        make_feature_views(options_.cache, network, train_data_, stage.views, config_.augment, report, stop_);
+    val_views_ = make_feature_views(options_.cache, network, val_data_, 1, config_.augment, report, stop_);
+    progress.stage = stage.name;
+  }
+  while (position_.epoch < stage.epochs && !stop_.stop_requested()) {
+    progress.epoch = position_.epoch + 1;
+    const auto loss = run_epoch(stage, progress);
+    if (!loss) return;
+    ++position_.epoch;
+    end_epoch(progress, *loss);
+    if (stage.patience > 0 && position_.epochs_without_best >= stage.patience) break;
+  }
+}
+
+std::optional<double> CaptionTrainer::run_epoch(const StageConfig& stage, TrainProgress& progress) {
+  auto& network = *network_;
+  const auto epoch = static_cast<std::uint64_t>(position_.epoch);
+  const auto order = shuffled(train_data_.size(), mix({config_.seed, position_.stage, epoch}));
+  const auto batch = static_cast<std::int64_t>(stage.batch_images);
+  const auto steps = (train_data_.size() + batch - 1) / batch;
+  const auto start = Clock::now();
+  auto last_report = start;
+  double loss_sum = 0, reward_sum = 0;
+  network->train();
+  progress.steps = steps;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    if (stop_.stop_requested()) return std::nullopt;
+    const std::vector<std::int64_t> images(order.begin() + step * batch,
+                                           order.begin() + std::min((step + 1) * batch, train_data_.size()));
+    const auto total = position_.epoch * steps + step;
+    const auto seed = mix({config_.seed, position_.stage, epoch, static_cast<std::uint64_t>(step)});
+    at::manual_seed(seed);
+    double reward = 0;
+    optimizer_->zero_gradients();
+    const auto loss = step_loss(stage, images, seed, reward);
+    loss.backward();
+    optimizer_->clip_gradients(stage.clip_norm);
+    optimizer_->step(
+        cosine_rate(stage.learning_rate, stage.final_rate, total, stage.warmup_steps, stage.epochs * steps));
+    loss_sum += loss.item<double>();
+    reward_sum += reward;
+
+    const double seconds = seconds_since(start);
+    progress.step = step + 1;
+    progress.loss = loss_sum / static_cast<double>(step + 1);
+    progress.reward = reward_sum / static_cast<double>(step + 1);
+    progress.images_per_second = static_cast<double>((step + 1) * batch) / seconds;
+    progress.seconds_left =
+        seconds / static_cast<double>(step + 1) * static_cast<double>(stage.epochs * steps - total - 1);
+    progress.epoch_ended = false;
+    if (on_progress_ && seconds_since(last_report) >= 1) {
+      last_report = Clock::now();
+      on_progress_(progress);
+    }
+  }
+  return loss_sum / static_cast<double>(steps);
+}
+
+nn::GridFeatures CaptionTrainer::batch_grids(const StageConfig& stage, const std::vector<std::int64_t>& images,
+                                             std::uint64_t seed) {
+  if (!stage.train_encoder) {
+    return train_views_[mix({seed, 1}) % train_views_.size()].gather(images);
+  }
+  std::vector<at::Tensor> pixels;
+  for (const auto image : images) {
+    std::mt19937_64 random(mix({seed, 2, static_cast<std::uint64_t>(image)}));
+    pixels.push_back(augment(train_data_.pixels[image], train_data_.may_flip[static_cast<std::size_t>(image)],
+                             config_.augment, random));
+  }
+  return (*network_)->extract(at::stack(pixels));
+}
+
+at::Tensor CaptionTrainer::step_loss(const StageConfig& stage, const std::vector<std::int64_t>& images,
+                                     std::uint64_t seed, double& reward) {
+  auto& network = *network_;
+  const AutocastGuard autocast(config_.bf16);
+  const auto grids = batch_grids(stage, images, seed);
+  at::Tensor tokens, rewards;
+  if (stage.objective == Objective::cross_entropy) {
+    tokens = make_token_batch(captions_, images, stage.captions_per_image);
+  } else {
+    const c10::AutoGradMode no_grad(false);
+    network->eval();
+    tokens = decode::sample_many(network->decoder(), network->encode(grids), stage.captions_per_image,
+                                 config_.max_words, seed);
+    network->train();
+    rewards = (*reward_)(images, tokens);
+    reward = rewards.mean().item<double>();
+  }
+  const bool regularised = stage.doubly_stochastic > 0;
+  const auto out = network->decoder().forward(network->encode(grids), tokens.slice(2, 0, -1), regularised);
+  auto loss = stage.objective == Objective::cross_entropy
+                  ? caption_cross_entropy(out.logits, tokens, stage.label_smoothing)
+                  : self_critical_loss(out.logits, tokens, rewards);
+  if (regularised) loss = loss + stage.doubly_stochastic * doubly_stochastic_penalty(out.attention, tokens);
+  return loss;
+}
+
+metrics::CaptionScores CaptionTrainer::validate() {
+  auto& network = *network_;
+  network->eval();
+  optimizer_->swap_average();
+  const AutocastGuard autocast(config_.bf16);
+  const auto scores =
+      score_network(network, val_data_, *vocabulary_, config_.validation, [&](std::int64_t begin, std::int64_t end) {
+        if (val_views_.empty()) return network->extract(val_data_.pixels.slice(0, begin, end));
+        std::vector<std::int64_t> images(static_cast<std::size_t>(end - begin));
+        std::iota(images.begin(), images.end(), begin);
+        return val_views_.front().gather(images);
+      });
+  optimizer_->swap_average();
+  return scores;
+}
+
+void CaptionTrainer::end_epoch(TrainProgress& progress, double loss) {
+  progress.loss = loss;
+  progress.scores = validate();
+  progress.epoch_ended = true;
+  progress.best = progress.scores.cider > position_.best_cider;
+  if (progress.scores.cider > position_.stage_best) {
+    position_.stage_best = progress.scores.cider;
+    position_.epochs_without_best = 0;
+  } else {
+    ++position_.epochs_without_best;
+  }
+  if (progress.best) {
+    position_.best_cider = progress.scores.cider;
+    position_.best_scores = progress.scores;
+    optimizer_->swap_average();
+    nn::write_tensors(options_.output / "best.safetensors", nn::named_weights(**network_), at::kFloat);
+    nn::save_caption_model(options_.output / "model", config_.model, *vocabulary_, **network_);
+    optimizer_->swap_average();
+  }
+  log_->add(progress);
+  save_checkpoint();
+  if (on_progress_) on_progress_(progress);
+}
+
+}  // namespace fovea::train
+
+namespace fovea {
+
+TrainSummary train_caption(const TrainCaptionOptions& options,
+                           const std::function<void(const TrainProgress&)>& on_progress, std::stop_token stop) {
+  auto config = train::parse_train_config(train::read_file(options.config), options.config.string());
+  return train::CaptionTrainer(options, std::move(config), on_progress, std::move(stop)).run();
+}
+
+}  // namespace fovea
