@@ -70,7 +70,7 @@ struct CaptionEvaluation {
   metrics::CaptionScores scores;
   int images = 0;
   double mean_words = 0;         ///< words per caption
-  double dangling_endings = 0;   ///< share of captions that end in an article, preposition or conjunction
+  double open_endings = 0;       ///< share of captions that end in an article, preposition or conjunction
   double distinct_captions = 0;  ///< share of captions that are not the same as another one
   double unfinished = 0;         ///< share of captions that reached max_length
   int vocabulary_used = 0;       ///< different words in all captions

@@ -74,6 +74,15 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// What of a configuration a checkpoint in stage `stage` depends on: all but the stages after it, so that stages can be
+/// added to a run that is under way.
+std::string configuration_up_to(const std::string& document, std::size_t stage) {
+  auto json = nlohmann::json::parse(document);
+  auto& stages = json.at("stages");
+  if (stages.size() > stage + 1) stages.erase(stages.begin() + static_cast<std::ptrdiff_t>(stage + 1), stages.end());
+  return json.dump();
+}
+
 constexpr std::int64_t kValidationBatch = 32;
 
 }  // namespace
@@ -157,11 +166,11 @@ bool CaptionTrainer::load_checkpoint() {
   if (!options_.resume || !std::filesystem::exists(file)) return false;
   const io::SafetensorsFile header(file);
   const auto meta = nlohmann::json::parse(header.metadata().at("position"));
-  if (meta.at("config") != read_file(options_.config)) {
+  position_.stage = meta.at("stage");
+  if (meta.at("config") != configuration_up_to(read_file(options_.config), position_.stage)) {
     throw Error(ErrorCode::usage, file.string() + " belongs to another configuration than " + options_.config.string() +
                                       "; take another output folder or start over without resuming");
   }
-  position_.stage = meta.at("stage");
   position_.epoch = meta.at("epoch");
   position_.epochs_without_best = meta.at("epochs_without_best");
   position_.best_cider = meta.at("best_cider");
@@ -193,7 +202,7 @@ void CaptionTrainer::save_checkpoint() const {
   if (optimizer_) {
     for (const auto& [name, tensor] : optimizer_->state()) tensors.emplace("state." + name, tensor);
   }
-  const nlohmann::json meta{{"config", read_file(options_.config)},
+  const nlohmann::json meta{{"config", configuration_up_to(read_file(options_.config), position_.stage)},
                             {"stage", position_.stage},
                             {"epoch", position_.epoch},
                             {"epochs_without_best", position_.epochs_without_best},

@@ -49,7 +49,7 @@ CaptionEvaluation evaluate_caption(const EvalCaptionOptions& options,
   result.scores = metrics::score_captions(pairs);
   result.images = static_cast<int>(pairs.size());
   result.mean_words = static_cast<double>(words) / count;
-  result.dangling_endings = metrics::open_ending_share(endings);
+  result.open_endings = metrics::open_ending_share(endings);
   result.distinct_captions = static_cast<double>(alone) / count;
   result.unfinished = static_cast<double>(unfinished) / count;
   result.vocabulary_used = static_cast<int>(vocabulary.size());
