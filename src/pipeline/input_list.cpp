@@ -10,7 +10,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "fovea/error.hpp"
 #include "pipeline/path_text.hpp"
 
 namespace fovea::pipeline {
@@ -132,13 +131,7 @@ class FolderWalk {
 class InputFinder {
  public:
   InputFinder(const NameFilter& filter, const fs::path& record_folder, const std::stop_token& stop)
-      : filter_(filter), stop_(stop) {
-    std::error_code error;
-    record_folder_ = fs::canonical(record_folder, error);
-    if (error) {
-      throw Error(ErrorCode::io, "cannot open the folder " + record_folder.native() + ": " + error.message());
-    }
-  }
+      : filter_(filter), stop_(stop), record_folder_(record_folder) {}
 
   void add(const fs::path& input) {
     std::error_code error;
@@ -175,7 +168,7 @@ class InputFinder {
     const auto known = parents_.find(parent.native());
     if (known != parents_.end()) return known->second;
     std::error_code error;
-    const fs::path absolute = fs::weakly_canonical(parent.empty() ? fs::path(".") : parent, error);
+    const fs::path absolute = fs::weakly_canonical(fs::absolute(parent.empty() ? "." : parent), error);
     const std::uint32_t number = folder_number(error ? fs::absolute(parent).lexically_normal() : absolute);
     parents_.emplace(parent.native(), number);
     return number;
@@ -192,7 +185,7 @@ class InputFinder {
 
   const NameFilter& filter_;
   const std::stop_token& stop_;
-  fs::path record_folder_;
+  const fs::path& record_folder_;
   InputList list_;
   std::unordered_map<std::string, std::uint32_t> numbers_;
   std::unordered_map<std::string, std::uint32_t> parents_;

@@ -50,9 +50,8 @@ class InputList {
 /// gives its image files (by extension), all levels, in the byte order of their paths; hidden files and folders are
 /// skipped. A symbolic link to a file is a file of its own. A symbolic link to a folder is followed unless that folder
 /// was read already, so that each folder is read once and a cycle ends.
-/// @param record_folder where the record file lies
+/// @param record_folder where the record file is going to lie: absolute, without symbolic links (resolve_output)
 /// @param stop ends the search early, with what was found
-/// @throws Error: io when `record_folder` is not there.
 InputList find_inputs(std::span<const std::filesystem::path> inputs, const NameFilter& filter,
                       const std::filesystem::path& record_folder, const std::stop_token& stop = {});
 

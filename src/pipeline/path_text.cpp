@@ -47,19 +47,15 @@ std::optional<char> escaped_byte(std::string_view text) {
   return static_cast<char>(high * 16 + low);
 }
 
-}  // namespace
-
-std::string escape_path(std::string_view bytes) {
+/// @param guard_backslashes also escape a backslash that would read as an escape
+std::string escape(std::string_view bytes, bool guard_backslashes) {
   std::string text;
   text.reserve(bytes.size());
-  const auto append_escaped = [&](char byte) {
-    const auto value = static_cast<std::uint8_t>(byte);
-    text += {'\\', 'x', kHexDigits[value >> 4], kHexDigits[value & 15]};
-  };
   while (!bytes.empty()) {
-    const std::size_t length = escaped_byte(bytes) ? 0 : sequence_length(bytes);
+    const std::size_t length = guard_backslashes && escaped_byte(bytes) ? 0 : sequence_length(bytes);
     if (length == 0) {
-      append_escaped(bytes[0]);
+      const auto value = static_cast<std::uint8_t>(bytes[0]);
+      text += {'\\', 'x', kHexDigits[value >> 4], kHexDigits[value & 15]};
     } else {
       text += bytes.substr(0, length);
     }
@@ -67,6 +63,12 @@ std::string escape_path(std::string_view bytes) {
   }
   return text;
 }
+
+}  // namespace
+
+std::string escape_path(std::string_view bytes) { return escape(bytes, true); }
+
+std::string escape_message(std::string_view bytes) { return escape(bytes, false); }
 
 std::string unescape_path(std::string_view text) {
   std::string bytes;

@@ -13,4 +13,7 @@ std::string escape_path(std::string_view bytes);
 /// The bytes that escape_path() made `text` from.
 std::string unescape_path(std::string_view text);
 
+/// Text for people: bytes that are not part of valid UTF-8 become `\xHH`, all else stays.
+std::string escape_message(std::string_view bytes);
+
 }  // namespace fovea::pipeline

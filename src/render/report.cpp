@@ -145,6 +145,11 @@ void ReportWriter::add(const ReportItem& from, const Image& photo, const Caption
   write_text(item_path(folder_, item.id), item_to_json(item));
 }
 
+bool ReportWriter::contains(const std::string& name, int frame) const {
+  std::error_code error;
+  return fs::exists(item_path(folder_, item_id(name, frame)), error);
+}
+
 void ReportWriter::add_failure(const ReportItem& from) {
   PageItem item = begin_item(from, folder_);
   item.error_code = from.error_code.empty() ? std::string(to_string(ErrorCode::internal)) : from.error_code;

@@ -54,6 +54,9 @@ class ReportWriter {
   /// @throws Error: io, internal (malformed attention).
   void add(const ReportItem& item, const Image& photo, const Caption& captions);
 
+  /// Whether the folder has this item, from this run or an earlier one.
+  bool contains(const std::string& name, int frame) const;
+
   /// Adds an input that failed.
   void add_failure(const ReportItem& item);
 

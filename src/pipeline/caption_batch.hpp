@@ -1,0 +1,22 @@
+/// @file Frames that go through the network together.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "fovea/captioner.hpp"
+#include "pipeline/input_loader.hpp"
+
+namespace fovea::pipeline {
+
+/// An item that is ready to be written.
+struct FinishedItem {
+  LoadedItem item;
+  std::optional<Caption> caption;  ///< there when the item's outcome is `captioned`
+};
+
+/// Captions those of `items` whose outcome is `captioned`, and gives back all in the same order. When the batch as a
+/// whole fails, its images are captioned one by one, so that only those that fail alone become `failed`.
+std::vector<FinishedItem> caption_batch(const Captioner& captioner, std::vector<LoadedItem> items);
+
+}  // namespace fovea::pipeline

@@ -1,0 +1,50 @@
+#include <dlfcn.h>
+
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "fovea/caption_run.hpp"
+#include "fovea/error.hpp"
+
+namespace fovea {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Marks this library for dladdr().
+const char kInThisLibrary = 0;
+
+/// Folders that may hold the shipped models, best first.
+std::vector<fs::path> model_folders() {
+  std::vector<fs::path> folders;
+  Dl_info info{};
+  std::error_code error;
+  if (::dladdr(&kInThisLibrary, &info) != 0 && info.dli_fname != nullptr) {
+    const fs::path library = fs::canonical(info.dli_fname, error);
+    // PREFIX/lib/libfovea.so or PREFIX/lib/ARCHITECTURE/libfovea.so
+    const fs::path lib = library.parent_path();
+    folders.push_back(lib.parent_path() / "share/fovea/models");
+    folders.push_back(lib.parent_path().parent_path() / "share/fovea/models");
+  }
+  folders.emplace_back(FOVEA_SOURCE_MODELS);
+  return folders;
+}
+
+}  // namespace
+
+fs::path find_model(const fs::path& model) {
+  std::error_code error;
+  if (fs::is_directory(model, error)) return model;
+  std::string message = "model " + model.native() + " is not a folder";
+  if (!model.has_parent_path()) {
+    message += ", and there is no shipped model of this name in";
+    for (const fs::path& folder : model_folders()) {
+      if (fs::is_directory(folder / model, error)) return folder / model;
+      message += "\n  " + folder.native();
+    }
+  }
+  throw Error(ErrorCode::io, message);
+}
+
+}  // namespace fovea
