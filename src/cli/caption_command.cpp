@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/run_inputs.hpp"
+#include "cli/run_reporter.hpp"
+#include "fovea/caption_run.hpp"
+#include "fovea/error.hpp"
+
+namespace fovea::cli {
+namespace {
+
+constexpr std::string_view kDetails =
+    R"(Inputs are files and folders; a folder is read with all below it, in the byte order of paths, without
+hidden files. "-" reads a list of inputs from stdin, one a line (or separated by NUL).
+
+OUTPUT gets one JSON object per image (docs/captions.md), appended as soon as it is known. The same
+command again goes on where a run ended, however it ended: an image is done when its path, content,
+model and options are the same. Ctrl-C ends after the batch that is being captioned; a second one
+at once.
+)";
+
+po::options_description options() {
+  const CaptionRunOptions run;
+  const CaptionOptions& caption = run.caption;
+
+  po::options_description outputs("Outputs");
+  outputs.add_options()("output,o", po::value<std::string>()->value_name("FILE")->required(), "captions file (JSONL)");
+  outputs.add_options()("format", po::value<std::vector<std::string>>()->value_name("{csv|coco}"),
+                        "also write this format beside it; may be given twice");
+  outputs.add_options()("sidecar", po::value<std::string>()->value_name("{txt|none}")->default_value("none"),
+                        "txt: also photo.txt beside each photo.jpg, replacing one that is there");
+  outputs.add_options()("attention", po::value<std::string>()->value_name("DIR"),
+                        "also a PNG per image: where the model looked for each word");
+  outputs.add_options()("report", po::value<std::string>()->value_name("DIR"), "also a gallery for a web browser");
+
+  po::options_description model("Model and search");
+  model.add_options()("model", po::value<std::string>()->value_name("MODEL")->default_value(run.model.native()),
+                      "folder, or name of a shipped model");
+  model.add_options()("precision", po::value<std::string>()->value_name("{fp32|bf16}")->default_value("fp32"),
+                      "arithmetic; bf16 is faster where the processor has it, and may change a caption");
+  model.add_options()("beam", po::value<int>()->value_name("N")->default_value(caption.beam),
+                      "hypotheses kept per image; 1 is greedy search");
+  model.add_options()("top", po::value<int>()->value_name("N")->default_value(caption.top), "captions per image");
+  model.add_options()("max-length", po::value<int>()->value_name("N")->default_value(caption.max_length),
+                      "words at most");
+  model.add_options()("min-length", po::value<int>()->value_name("N")->default_value(caption.min_length),
+                      "words at least");
+  model.add_options()("length-penalty", po::value<double>()->value_name("X")->default_value(caption.length_penalty),
+                      "rank by log-probability / length^X");
+  model.add_options()("no-repeat-ngram", po::value<int>()->value_name("N")->default_value(caption.no_repeat_ngram),
+                      "no N words in a row occur twice (0: off)");
+  model.add_options()("sample", po::bool_switch(), "draw words at random instead of searching");
+  model.add_options()("temperature", po::value<double>()->value_name("X")->default_value(caption.temperature),
+                      "with --sample: above 1 more varied, below 1 less");
+  model.add_options()("top-k", po::value<int>()->value_name("N")->default_value(caption.top_k),
+                      "with --sample: only the N most likely words (0: all)");
+  model.add_options()("top-p", po::value<double>()->value_name("X")->default_value(caption.top_p),
+                      "with --sample: only the likeliest words that together reach X");
+  model.add_options()("seed", po::value<std::int64_t>()->value_name("N")->default_value(0),
+                      "with --sample: same seed, same captions");
+
+  po::options_description work("Work");
+  work.add_options()("batch", po::value<int>()->value_name("N")->default_value(run.batch),
+                     "images that go through the network together");
+  work.add_options()("threads", po::value<int>()->value_name("N")->default_value(run.threads),
+                     "threads of the network (0: one per core)");
+  work.add_options()("loaders", po::value<int>()->value_name("N")->default_value(run.loaders),
+                     "threads that read and decode (0: one per processor)");
+  work.add_options()(
+      "max-pixels",
+      po::value<std::int64_t>()->value_name("N")->default_value(static_cast<std::int64_t>(run.max_pixels)),
+      "larger images are refused before they are decoded");
+  work.add_options()("full-decoding", po::bool_switch(),
+                     "decode large JPEGs at full size, not at the next size above what the model takes");
+
+  po::options_description all;
+  all.add(input_options()).add(outputs).add(model).add(work).add(resume_options()).add(report_options());
+  return all;
+}
+
+/// An option that only makes sense with --sample.
+void check_sampling_options(const po::variables_map& values) {
+  if (values["sample"].as<bool>()) return;
+  for (const char* name : {"temperature", "top-k", "top-p", "seed"}) {
+    if (!values[name].defaulted()) throw Error(ErrorCode::usage, "--" + std::string(name) + " needs --sample");
+  }
+}
+
+CaptionOptions caption_options(const po::variables_map& values) {
+  check_sampling_options(values);
+  CaptionOptions caption;
+  caption.sample = values["sample"].as<bool>();
+  caption.beam = caption.sample && values["beam"].defaulted() ? 1 : values["beam"].as<int>();
+  caption.top = values["top"].as<int>();
+  caption.max_length = values["max-length"].as<int>();
+  caption.min_length = values["min-length"].as<int>();
+  caption.length_penalty = values["length-penalty"].as<double>();
+  caption.no_repeat_ngram = values["no-repeat-ngram"].as<int>();
+  caption.temperature = values["temperature"].as<double>();
+  caption.top_k = values["top-k"].as<int>();
+  caption.top_p = values["top-p"].as<double>();
+  caption.seed = not_negative(values, "seed");
+  return caption;
+}
+
+int run(const po::variables_map& values) {
+  CaptionRunOptions options;
+  set_inputs(values, options);
+  set_resume(values, options);
+  options.model = values["model"].as<std::string>();
+  options.open.precision = values["precision"].as<std::string>() == "bf16" ? Precision::bf16 : Precision::fp32;
+  options.caption = caption_options(values);
+  options.output = values["output"].as<std::string>();
+  if (values.count("format") != 0) {
+    const auto& formats = values["format"].as<std::vector<std::string>>();
+    options.csv = std::count(formats.begin(), formats.end(), "csv") > 0;
+    options.coco = std::count(formats.begin(), formats.end(), "coco") > 0;
+  }
+  options.sidecar = values["sidecar"].as<std::string>() == "txt";
+  if (values.count("attention") != 0) options.attention = values["attention"].as<std::string>();
+  if (values.count("report") != 0) options.report = values["report"].as<std::string>();
+  options.batch = values["batch"].as<int>();
+  options.threads = values["threads"].as<int>();
+  options.loaders = values["loaders"].as<int>();
+  options.max_pixels = not_negative(values, "max-pixels");
+  options.scaled_decoding = !values["full-decoding"].as<bool>();
+  return run_and_report(options, values);
+}
+
+}  // namespace
+
+Command caption_command() {
+  return {.name = "caption",
+          .summary = "Writes captions for photos and folders of photos.",
+          .arguments = "INPUT... -o FILE [options]",
+          .details = kDetails,
+          .positional = {{"input", true}},
+          .options = options,
+          .run = run};
+}
+
+}  // namespace fovea::cli

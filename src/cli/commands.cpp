@@ -1,0 +1,17 @@
+#include "cli/commands.hpp"
+
+#include "cli/command.hpp"
+
+namespace fovea::cli {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table{
+      caption_command(),
+      run_pipeline_command(),
+      info_command(),
+      completion_command(),
+  };
+  return table;
+}
+
+}  // namespace fovea::cli

@@ -1,0 +1,13 @@
+/// @file The commands; each has a file of its own.
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace fovea::cli {
+
+Command caption_command();
+Command run_pipeline_command();
+Command info_command();
+Command completion_command();
+
+}  // namespace fovea::cli

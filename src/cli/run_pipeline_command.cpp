@@ -1,0 +1,47 @@
+#include <string>
+
+#include "cli/commands.hpp"
+#include "cli/run_inputs.hpp"
+#include "cli/run_reporter.hpp"
+#include "fovea/caption_run.hpp"
+
+namespace fovea::cli {
+namespace {
+
+constexpr std::string_view kDetails =
+    R"(PIPELINE is a JSON file that says which model is run and how, and what is written
+(docs/captions.md). OUT is the folder that gets captions.jsonl and all other outputs; when it ends
+in .jsonl, it is the captions file, and all other outputs go beside it. Runs go on where they ended,
+as with fovea caption.
+)";
+
+po::options_description options() {
+  po::options_description outputs("Outputs");
+  outputs.add_options()("output,o", po::value<std::string>()->value_name("OUT")->required(),
+                        "folder for the outputs, or captions file");
+  po::options_description all;
+  all.add(input_options()).add(outputs).add(resume_options()).add(report_options());
+  return all;
+}
+
+int run(const po::variables_map& values) {
+  CaptionRunOptions options =
+      read_caption_pipeline(values["pipeline"].as<std::string>(), values["output"].as<std::string>());
+  set_inputs(values, options);
+  set_resume(values, options);
+  return run_and_report(options, values);
+}
+
+}  // namespace
+
+Command run_pipeline_command() {
+  return {.name = "run",
+          .summary = "Runs a described job, such as pipelines/caption-photos.json.",
+          .arguments = "PIPELINE.json INPUT... -o OUT [options]",
+          .details = kDetails,
+          .positional = {{"pipeline"}, {"input", true}},
+          .options = options,
+          .run = run};
+}
+
+}  // namespace fovea::cli
