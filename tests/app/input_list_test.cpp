@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "app/temp_folder.hpp"
-#include "fovea/error.hpp"
 #include "pipeline/path_text.hpp"
 
 namespace fovea::pipeline {
@@ -103,11 +102,6 @@ TEST_F(InputListTest, FolderTooDeepToReadIsAnInputOfItsOwn) {
   EXPECT_THAT(list.name(1), HasSubstr(name + "/" + name));
 }
 
-TEST_F(InputListTest, RecordFolderThatIsNotThereIsRefused) {
-  const std::vector<fs::path> inputs{folder_.path()};
-  EXPECT_THROW(find_inputs(inputs, {}, folder_ / "missing"), Error);
-}
-
 TEST_F(InputListTest, FolderInByteOrderOfPathsWithoutHiddenFilesAndOtherKinds) {
   for (const char* name : {"b.jpg", "B.png", "a/z.WebP", "a.jpg", "a/.hidden.jpg", ".cache/c.jpg", "notes.txt", "raw",
                            "\xC3\xA4.gif", "a-b.tiff"}) {
@@ -139,9 +133,9 @@ TEST_F(InputListTest, RelativeInputsMeanTheWorkingFolder) {
   folder_.write("photos/a.jpg", "");
   const fs::path before = fs::current_path();
   fs::current_path(folder_ / "photos");
-  const InputList list = find({".", "a.jpg", "./a.jpg"});
+  const InputList list = find({".", "a.jpg", "./a.jpg", "no/such.jpg", "b.jpg"});
   fs::current_path(before);
-  EXPECT_THAT(names(list), ElementsAre("photos/a.jpg"));
+  EXPECT_THAT(names(list), ElementsAre("photos/a.jpg", "photos/no/such.jpg", "photos/b.jpg"));
 }
 
 TEST_F(InputListTest, InputsKeepTheirOrder) {

@@ -29,6 +29,10 @@ TEST(PathText, DifferentPathsStayDifferent) {
   EXPECT_NE(escape_path("\xFF"), escape_path("\\xFF"));
 }
 
+TEST(PathText, MessagesKeepEscapesThatAreThere) {
+  EXPECT_EQ(escape_message("cannot read \\xFF: \xFE"), "cannot read \\xFF: \\xFE");
+}
+
 TEST(PathText, EveryStringOfBytesSurvivesAsJson) {
   // All pairs of bytes, with a backslash escape around them.
   for (int first = 0; first < 256; ++first) {
