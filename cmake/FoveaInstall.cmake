@@ -9,11 +9,15 @@ get_filename_component(_libtorch_libdir "${LibTorch_CPU_LIBRARY}" DIRECTORY)
 set_target_properties(fovea PROPERTIES INSTALL_RPATH "${_libtorch_libdir}")
 install(TARGETS fovea EXPORT foveaTargets)
 
-if(TARGET fovea_cli)
-  file(RELATIVE_PATH _libdir_from_bindir "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
-  set_target_properties(fovea_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${_libdir_from_bindir}")
-  install(TARGETS fovea_cli)
-endif()
+file(RELATIVE_PATH _libdir_from_bindir "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
+set_target_properties(fovea_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${_libdir_from_bindir}")
+install(TARGETS fovea_cli)
+# The command writes its own completion script.
+install(CODE "
+  set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/bash-completion/completions\")
+  file(MAKE_DIRECTORY \"\${folder}\")
+  execute_process(COMMAND \"$<TARGET_FILE:fovea_cli>\" completion bash OUTPUT_FILE \"\${folder}/fovea\"
+    COMMAND_ERROR_IS_FATAL ANY)")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/fovea" "${PROJECT_BINARY_DIR}/generated/fovea"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.hpp")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/models" "${PROJECT_SOURCE_DIR}/pipelines" DESTINATION "${FOVEA_INSTALL_DATADIR}")
