@@ -30,7 +30,7 @@ const std::map<std::string, Names> kRooms{
     {"src/metrics", {"text"}},
     {"src/render", {"image", "io", "text", "opencv2", "nlohmann", "ft2build.h"}},
     {"src/nn", {"image", "io", "text", "ATen", "c10", "torch", "nlohmann", "fovea/nn"}},
-    {"src/decode", {"nn", "text", "ATen", "c10", "torch", "fovea/nn"}},
+    {"src/decode", {"image", "nn", "text", "ATen", "c10", "torch", "fovea/nn"}},
     {"src/train",
      {"decode", "image", "io", "metrics", "nn", "render", "text", "ATen", "c10", "torch", "nlohmann", "opencv2",
       "fovea/nn"}},

@@ -13,9 +13,9 @@
 namespace fovea::decode {
 namespace {
 
-using test::Chain;
-using test::ChainDecoder;
-using test::memory_of;
+using tests::Chain;
+using tests::ChainDecoder;
+using tests::memory_of;
 using text::Vocabulary;
 
 constexpr std::int64_t kEnd = Vocabulary::kEnd;

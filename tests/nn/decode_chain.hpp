@@ -20,7 +20,7 @@
 #include "nn/caption_decoder.hpp"
 #include "text/vocabulary.hpp"
 
-namespace fovea::test {
+namespace fovea::tests {
 
 using text::Vocabulary;
 
@@ -138,4 +138,4 @@ class ChainDecoder final : public nn::CaptionDecoder {
   }
 };
 
-}  // namespace fovea::test
+}  // namespace fovea::tests

@@ -1,0 +1,131 @@
+#include "fovea/captioner.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/InferenceMode.h>
+
+#include "decode/beam_search.hpp"
+#include "decode/caption_attention.hpp"
+#include "decode/sampling.hpp"
+#include "fovea/error.hpp"
+#include "image/resize.hpp"
+#include "nn/caption_model.hpp"
+#include "text/ptb_tokenizer.hpp"
+
+namespace fovea {
+namespace {
+
+std::shared_ptr<const nn::CaptionModel> caption_model(const std::shared_ptr<const Model>& model) {
+  if (!model) throw Error(ErrorCode::usage, "a Captioner needs a model, and was given none; see Model::open()");
+  auto found = std::dynamic_pointer_cast<const nn::CaptionModel>(model);
+  if (!found) {
+    throw Error(ErrorCode::model, "model " + model->info().id + " has the architecture " + model->info().architecture +
+                                      ", which writes no captions; expected " + nn::CaptionModel::kArchitecture);
+  }
+  return found;
+}
+
+/// A transformer has learned positions for captions up to some length.
+void check_length(const CaptionOptions& options, const nn::CaptionModel& model) {
+  if (model.config().decoder != nn::DecoderFamily::transformer) return;
+  const auto most = model.config().transformer.max_positions - 1;  // one is the begin token's
+  if (options.max_length <= most) return;
+  throw Error(ErrorCode::usage, "caption option max_length is " + std::to_string(options.max_length) +
+                                    "; expected 1 to " + std::to_string(most) + ", the longest that model " +
+                                    model.info().id + " can write");
+}
+
+/// Pixels of a batch, uint8 [B, size, size, 3].
+at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t size) {
+  auto batch = at::empty({static_cast<std::int64_t>(images.size()), size, size, 3}, at::kByte);
+  auto* out = batch.mutable_data_ptr<std::uint8_t>();
+  const auto expected = static_cast<std::size_t>(size * size * 3);
+  for (const auto& image : images) {
+    if (image.pixels.size() != expected) {
+      throw Error(ErrorCode::usage, "a prepared image has " + std::to_string(image.pixels.size()) +
+                                        " bytes of pixels, expected " + std::to_string(expected) +
+                                        "; make it with prepare() of a Captioner of the same model");
+    }
+    out = std::copy(image.pixels.begin(), image.pixels.end(), out);
+  }
+  return batch;
+}
+
+Hypothesis to_text(const decode::TokenHypothesis& found, const text::Vocabulary& vocabulary) {
+  Hypothesis hypothesis;
+  for (const auto token : found.words()) hypothesis.words.push_back(vocabulary.word(token));
+  hypothesis.text = text::to_sentence(hypothesis.words);
+  const auto words = static_cast<std::ptrdiff_t>(hypothesis.words.size());
+  hypothesis.word_log_probs.assign(found.log_probs.begin(), found.log_probs.begin() + words);
+  hypothesis.log_prob = found.log_prob;
+  hypothesis.finished = found.finished;
+  return hypothesis;
+}
+
+}  // namespace
+
+struct Captioner::Impl {
+  std::shared_ptr<const nn::CaptionModel> model;
+  CaptionOptions options;
+};
+
+Captioner::Captioner(std::shared_ptr<const Model> model, CaptionOptions options) {
+  validate(options);
+  impl_ = std::make_unique<Impl>(Impl{caption_model(model), options});
+  check_length(options, *impl_->model);
+}
+
+Captioner::~Captioner() = default;
+Captioner::Captioner(Captioner&&) noexcept = default;
+Captioner& Captioner::operator=(Captioner&&) noexcept = default;
+
+const CaptionOptions& Captioner::options() const noexcept { return impl_->options; }
+const Model& Captioner::model() const noexcept { return *impl_->model; }
+
+PreparedImage Captioner::prepare(const Image& image) const {
+  const auto& info = impl_->model->info();
+  // The model's training data was squashed to a square like this: no crop, whatever the aspect.
+  auto resized = image::resize(image, info.input_width, info.input_height, image::Filter::bilinear);
+  return {std::move(resized.pixels), image.geometry};
+}
+
+std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images) const {
+  if (images.empty()) return {};
+  const c10::InferenceMode inference;
+  const auto& [model, options] = *impl_;
+  const auto memory = model->encode(stack_pixels(images, model->config().input_size));
+  auto& decoder = model->decoder();
+  const auto found =
+      options.sample ? decode::sample(decoder, memory, options) : decode::beam_search(decoder, memory, options);
+  std::vector<std::vector<AttentionMaps>> maps;
+  if (options.attention) maps = decode::attention_maps(decoder, memory, found);
+
+  std::vector<Caption> captions(images.size());
+  for (std::size_t image = 0; image < captions.size(); ++image) {
+    for (std::size_t i = 0; i < found[image].size(); ++i) {
+      auto hypothesis = to_text(found[image][i], model->vocabulary());
+      if (options.attention) hypothesis.attention = std::move(maps[image][i]);
+      captions[image].hypotheses.push_back(std::move(hypothesis));
+    }
+  }
+  return captions;
+}
+
+Caption Captioner::caption(const Image& image) const {
+  const PreparedImage prepared = prepare(image);
+  return std::move(caption(std::span(&prepared, 1)).front());
+}
+
+void set_num_threads(int threads) {
+  if (threads < 1) {
+    throw Error(ErrorCode::usage, "the number of threads is " + std::to_string(threads) + "; expected 1 or more");
+  }
+  at::set_num_threads(threads);
+}
+
+}  // namespace fovea
