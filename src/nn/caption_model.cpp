@@ -66,7 +66,9 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
     parameter.set_requires_grad(false);
     info_.parameters += parameter.numel();
   }
-  if (options.precision == Precision::bf16) network_->to(at::kBFloat16);
+  const auto type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
+  network_->to(type);
+  packed_encoder_.emplace(*network_->encoder(), type, config_.input_size);
 
   const auto folder_name = std::filesystem::weakly_canonical(folder).filename().string();
   info_.id = config_.name.empty() ? folder_name : config_.name;
@@ -79,7 +81,7 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
 
 ImageMemory CaptionModel::encode(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
-  return network_->encode(network_->extract(rgb));
+  return network_->encode(packed_encoder_->forward(rgb));
 }
 
 void save_caption_model(const std::filesystem::path& folder, const CaptionConfig& config,

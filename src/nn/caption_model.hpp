@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "fovea/model.hpp"
 #include "nn/caption_decoder.hpp"
 #include "nn/lstm_decoder.hpp"
 #include "nn/mobilenet_v2.hpp"
+#include "nn/packed_mobilenet_v2.hpp"
 #include "nn/transformer_decoder.hpp"
 #include "nn/vit.hpp"
 #include "text/vocabulary.hpp"
@@ -78,6 +80,7 @@ class CaptionModel final : public Model {
   CaptionConfig config_;
   text::Vocabulary vocabulary_;
   mutable CaptionNetwork network_;
+  std::optional<PackedMobileNetV2> packed_encoder_;
   ModelInfo info_;
 };
 

@@ -21,7 +21,6 @@ struct Stage {
 // Table 2 of the paper.
 constexpr std::array<Stage, 7> kStages{
     {{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}}};
-constexpr std::size_t kFineBlock = 12;  // the last block at stride 16
 
 /// Padding before and after one axis: TensorFlow puts the odd one after.
 std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t size, std::int64_t kernel, std::int64_t stride) {
@@ -67,6 +66,11 @@ at::Tensor InvertedResidualImpl::forward(const at::Tensor& x) {
   return residual_ ? x + y : y;
 }
 
+std::vector<Conv> InvertedResidualImpl::convs() const {
+  if (expand_.is_empty()) return {depthwise_, project_};
+  return {expand_, depthwise_, project_};
+}
+
 MobileNetV2Impl::MobileNetV2Impl() {
   stem_ = register_module("stem", Conv(ConvOptions{.in = 3, .out = 32, .kernel = 3, .stride = 2}));
   const auto blocks = register_module("blocks", std::make_shared<torch::nn::Module>());
@@ -81,12 +85,14 @@ MobileNetV2Impl::MobileNetV2Impl() {
   head_ = register_module("head", Conv(ConvOptions{.in = in, .out = kCoarseChannels}));
 }
 
-GridFeatures MobileNetV2Impl::forward(const at::Tensor& pixels) {
+GridFeatures MobileNetV2Impl::forward(const at::Tensor& pixels) { return forward_from(stem_(pixels), 0); }
+
+GridFeatures MobileNetV2Impl::forward_from(const at::Tensor& input, std::size_t first) {
   GridFeatures grids;
-  auto x = stem_(pixels);
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+  auto x = input;
+  for (std::size_t i = first; i < blocks_.size(); ++i) {
     x = blocks_[i](x);
-    if (i == kFineBlock) grids.fine = x;
+    if (i + 1 == kFineBlocks) grids.fine = x;
   }
   grids.coarse = head_(x);
   return grids;

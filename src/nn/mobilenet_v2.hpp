@@ -50,6 +50,10 @@ class InvertedResidualImpl : public torch::nn::Module {
   InvertedResidualImpl(std::int64_t in, std::int64_t out, std::int64_t stride, std::int64_t expansion);
   at::Tensor forward(const at::Tensor& x);
 
+  /// In order: expand (unless the expansion is 1), depthwise, project.
+  std::vector<Conv> convs() const;
+  bool residual() const noexcept { return residual_; }
+
  private:
   Conv expand_{nullptr};  // null where the expansion is 1
   Conv depthwise_{nullptr};
@@ -63,6 +67,8 @@ class MobileNetV2Impl : public torch::nn::Module {
  public:
   static constexpr std::int64_t kFineChannels = 96;
   static constexpr std::int64_t kCoarseChannels = 1280;
+  static constexpr std::size_t kBlocks = 17;
+  static constexpr std::size_t kFineBlocks = 13;  ///< blocks up to the fine grid, the last one at stride 16
   static constexpr std::int64_t kFineStride = 16;
   static constexpr std::int64_t kCoarseStride = 32;
 
@@ -70,6 +76,12 @@ class MobileNetV2Impl : public torch::nn::Module {
 
   /// @param pixels [B, 3, H, W] from normalise(); H and W multiples of 32.
   GridFeatures forward(const at::Tensor& pixels);
+  /// The blocks from number `first` (at most kFineBlocks) on, and the head. @param x output of the block before
+  GridFeatures forward_from(const at::Tensor& x, std::size_t first);
+
+  const Conv& stem() const noexcept { return stem_; }
+  const std::vector<InvertedResidual>& blocks() const noexcept { return blocks_; }
+  const Conv& head() const noexcept { return head_; }
 
   /// 8-bit RGB [B, H, W, 3] -> float32 [B, 3, H, W] in channels-last memory, x / 127.5 - 1.
   static at::Tensor normalise(const at::Tensor& rgb);

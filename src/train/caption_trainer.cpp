@@ -83,6 +83,23 @@ std::string configuration_up_to(const std::string& document, std::size_t stage) 
   return json.dump();
 }
 
+/// Blocks of the encoder that a stage leaves as they are.
+std::size_t frozen_blocks(const StageConfig& stage) {
+  return nn::MobileNetV2Impl::kBlocks - static_cast<std::size_t>(stage.encoder_blocks);
+}
+
+bool trains_whole_encoder(const StageConfig& stage) { return frozen_blocks(stage) == 0; }
+
+void choose_trained_weights(nn::CaptionNetwork& network, const StageConfig& stage) {
+  auto& encoder = network->encoder();
+  for (auto& parameter : encoder->parameters()) parameter.set_requires_grad(trains_whole_encoder(stage));
+  if (stage.encoder_blocks == 0) return;
+  for (auto& parameter : encoder->head()->parameters()) parameter.set_requires_grad(true);
+  for (std::size_t i = frozen_blocks(stage); i < encoder->blocks().size(); ++i) {
+    for (auto& parameter : encoder->blocks()[i]->parameters()) parameter.set_requires_grad(true);
+  }
+}
+
 constexpr std::int64_t kValidationBatch = 32;
 
 }  // namespace
@@ -97,8 +114,7 @@ metrics::CaptionScores score_network(nn::CaptionNetwork& network, const CaptionD
     const auto found = decode::beam_search(network->decoder(), network->encode(grids(begin, end)), options);
     for (auto i = begin; i < end; ++i) {
       std::vector<std::string> words;
-      for (const auto id : found[static_cast<std::size_t>(i - begin)].front().tokens)
-        words.push_back(vocabulary.word(id));
+      for (const auto id : found[static_cast<std::size_t>(i - begin)].front().words()) words.push_back(vocabulary.word(id));
       pairs.push_back({text::to_sentence(words), data.examples[static_cast<std::size_t>(i)].captions});
     }
   }
@@ -187,7 +203,7 @@ bool CaptionTrainer::load_checkpoint() {
   nn::load_weights(**network_, weights, file.string());
   if (position_.epoch > 0) {
     const auto& stage = config_.stages.at(position_.stage);
-    for (auto& parameter : (*network_)->encoder()->parameters()) parameter.set_requires_grad(stage.train_encoder);
+    choose_trained_weights(*network_, stage);
     optimizer_.emplace(
         group_parameters(**network_, stage.weight_decay, stage.encoder_learning_rate / stage.learning_rate),
         stage.ema_decay);
@@ -234,7 +250,7 @@ void CaptionTrainer::run_stage() {
     }
     position_.stage_best = -1;
     position_.epochs_without_best = 0;
-    for (auto& parameter : network->encoder()->parameters()) parameter.set_requires_grad(stage.train_encoder);
+    choose_trained_weights(network, stage);
     optimizer_.emplace(
         group_parameters(*network, stage.weight_decay, stage.encoder_learning_rate / stage.learning_rate),
         stage.ema_decay);
@@ -244,17 +260,20 @@ void CaptionTrainer::run_stage() {
   progress.epochs = stage.epochs;
   train_views_.clear();
   val_views_.clear();
-  if (!stage.train_encoder) {
+  if (!trains_whole_encoder(stage)) {
     const auto report = [&](double done) {
       progress.stage = stage.name + ": features";
       progress.step = static_cast<std::int64_t>(done * 1000);
       progress.steps = 1000;
       if (on_progress_) on_progress_(progress);
     };
-    const AutocastGuard autocast(config_.bf16);
-    train_views_ =
-        make_feature_views(options_.cache, network, train_data_, stage.views, config_.augment, report, stop_);
-    val_views_ = make_feature_views(options_.cache, network, val_data_, 1, config_.augment, report, stop_);
+    FeatureOptions features{.views = stage.views,
+                            .prefix_blocks = stage.encoder_blocks > 0 ? frozen_blocks(stage) : 0,
+                            .precision = config_.bf16 ? at::kBFloat16 : at::kFloat,
+                            .augment = config_.augment};
+    train_views_ = make_feature_views(options_.cache, *network->encoder(), train_data_, features, report, stop_);
+    features.views = 1;
+    val_views_ = make_feature_views(options_.cache, *network->encoder(), val_data_, features, report, stop_);
     progress.stage = stage.name;
   }
   while (position_.epoch < stage.epochs && !stop_.stop_requested()) {
@@ -311,11 +330,17 @@ std::optional<double> CaptionTrainer::run_epoch(const StageConfig& stage, TrainP
   return loss_sum / static_cast<double>(steps);
 }
 
+nn::GridFeatures CaptionTrainer::grids_of_view(const StageConfig& stage, const FeatureView& view,
+                                               const std::vector<std::int64_t>& images) {
+  const auto features = view.gather(images);
+  if (stage.encoder_blocks > 0)
+    return (*network_)->encoder()->forward_from(features.at("prefix"), frozen_blocks(stage));
+  return {.fine = features.at("fine"), .coarse = features.at("coarse")};
+}
+
 nn::GridFeatures CaptionTrainer::batch_grids(const StageConfig& stage, const std::vector<std::int64_t>& images,
                                              std::uint64_t seed) {
-  if (!stage.train_encoder) {
-    return train_views_[mix({seed, 1}) % train_views_.size()].gather(images);
-  }
+  if (!train_views_.empty()) return grids_of_view(stage, train_views_[mix({seed, 1}) % train_views_.size()], images);
   std::vector<at::Tensor> pixels;
   for (const auto image : images) {
     std::mt19937_64 random(mix({seed, 2, static_cast<std::uint64_t>(image)}));
@@ -361,7 +386,7 @@ metrics::CaptionScores CaptionTrainer::validate() {
         if (val_views_.empty()) return network->extract(val_data_.pixels.slice(0, begin, end));
         std::vector<std::int64_t> images(static_cast<std::size_t>(end - begin));
         std::iota(images.begin(), images.end(), begin);
-        return val_views_.front().gather(images);
+        return grids_of_view(config_.stages[position_.stage], val_views_.front(), images);
       });
   optimizer_->swap_average();
   return scores;

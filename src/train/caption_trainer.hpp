@@ -52,6 +52,8 @@ class CaptionTrainer {
   std::optional<double> run_epoch(const StageConfig& stage, TrainProgress& progress);
   at::Tensor step_loss(const StageConfig& stage, const std::vector<std::int64_t>& images, std::uint64_t seed,
                        double& reward);
+  nn::GridFeatures grids_of_view(const StageConfig& stage, const FeatureView& view,
+                                 const std::vector<std::int64_t>& images);
   nn::GridFeatures batch_grids(const StageConfig& stage, const std::vector<std::int64_t>& images, std::uint64_t seed);
   metrics::CaptionScores validate();
   void end_epoch(TrainProgress& progress, double loss);

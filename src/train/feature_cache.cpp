@@ -1,6 +1,7 @@
 #include "train/feature_cache.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 #include <ATen/ops/empty.h>
@@ -11,17 +12,12 @@
 
 #include "fovea/error.hpp"
 #include "io/sha256.hpp"
-#include "nn/weights.hpp"
+#include "nn/packed_mobilenet_v2.hpp"
 
 namespace fovea::train {
 namespace {
 
-constexpr std::int64_t kBatch = 16;
-
-at::Tensor map_tensor(const io::SafetensorsFile& file, const std::string& name) {
-  const auto& view = file.tensors().at(name);
-  return at::from_blob(const_cast<std::byte*>(view.bytes.data()), view.shape, at::TensorOptions(at::kHalf));
-}
+constexpr std::int64_t kBatch = 32;
 
 std::string weights_digest(const torch::nn::Module& module) {
   io::Sha256 digest;
@@ -45,56 +41,73 @@ at::Tensor view_pixels(const CaptionDataset& data, std::int64_t begin, std::int6
   return at::stack(images);
 }
 
-}  // namespace
-
-FeatureView::FeatureView(const std::filesystem::path& file)
-    : file_(std::make_shared<io::SafetensorsFile>(file)),
-      fine_(map_tensor(*file_, "fine")),
-      coarse_(map_tensor(*file_, "coarse")) {}
-
-nn::GridFeatures FeatureView::gather(const std::vector<std::int64_t>& images) const {
-  const auto index = at::tensor(images, at::TensorOptions(at::kLong));
-  return {.fine = fine_.index_select(0, index).to(at::kFloat), .coarse = coarse_.index_select(0, index).to(at::kFloat)};
+/// What the name of a view's file is made of.
+std::string view_key(const CaptionDataset& data, const std::string& encoder, const FeatureOptions& options, int view) {
+  std::string key =
+      data.digest + encoder + " " + std::to_string(options.prefix_blocks) + " " + c10::toString(options.precision);
+  if (view > 0) {
+    const auto& a = options.augment;
+    for (const double value : {a.min_crop_area, a.max_aspect, a.brightness, a.contrast, a.saturation}) {
+      key += " " + std::to_string(value);
+    }
+    key += " view " + std::to_string(view);
+  }
+  return io::sha256_hex(std::as_bytes(std::span(key))).substr(0, 24);
 }
 
-std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, nn::CaptionNetwork& network,
-                                            const CaptionDataset& data, int views, const AugmentOptions& augment,
+}  // namespace
+
+FeatureView::FeatureView(const std::filesystem::path& file) : file_(std::make_shared<io::SafetensorsFile>(file)) {
+  for (const auto& [name, view] : file_->tensors()) {
+    tensors_.emplace(
+        name, at::from_blob(const_cast<std::byte*>(view.bytes.data()), view.shape, at::TensorOptions(at::kHalf)));
+  }
+}
+
+nn::TensorMap FeatureView::gather(const std::vector<std::int64_t>& images) const {
+  const auto index = at::tensor(images, at::TensorOptions(at::kLong));
+  nn::TensorMap result;
+  for (const auto& [name, tensor] : tensors_) {
+    result.emplace(name, tensor.index_select(0, index).to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast));
+  }
+  return result;
+}
+
+std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::MobileNetV2Impl& encoder,
+                                            const CaptionDataset& data, const FeatureOptions& options,
                                             const std::function<void(double)>& on_progress, std::stop_token stop) {
   std::filesystem::create_directories(folder);
-  const auto encoder = weights_digest(*network->encoder());
+  const c10::InferenceMode inference;
+  const auto digest = weights_digest(encoder);
+  std::optional<nn::PackedMobileNetV2> packed;
   std::vector<FeatureView> result;
-  for (int view = 0; view < views; ++view) {
-    const auto& a = augment;
-    std::string key = data.digest + encoder;
-    if (view > 0) {
-      for (const double value : {a.min_crop_area, a.max_aspect, a.brightness, a.contrast, a.saturation}) {
-        key += " " + std::to_string(value);
-      }
-      key += " view " + std::to_string(view);
-    }
-    const auto file =
-        folder / ("features-" + io::sha256_hex(std::as_bytes(std::span(key))).substr(0, 24) + ".safetensors");
+  for (int view = 0; view < options.views; ++view) {
+    const auto file = folder / ("features-" + view_key(data, digest, options, view) + ".safetensors");
     if (!std::filesystem::exists(file)) {
-      const c10::InferenceMode inference;
-      at::Tensor fine, coarse;
+      if (!packed) packed.emplace(encoder, options.precision, data.pixels.size(1));
+      nn::TensorMap features;
       for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
         if (stop.stop_requested()) throw Error(ErrorCode::usage, "stopped while computing features");
         const auto end = std::min(begin + kBatch, data.size());
-        const auto grids = network->extract(view_pixels(data, begin, end, view, augment));
-        if (!fine.defined()) {
-          const auto shape = [&](const at::Tensor& x) {
-            auto sizes = x.sizes().vec();
-            sizes[0] = data.size();
-            return at::empty(sizes, at::TensorOptions(at::kHalf));
-          };
-          fine = shape(grids.fine);
-          coarse = shape(grids.coarse);
+        const auto pixels = view_pixels(data, begin, end, view, options.augment);
+        nn::TensorMap batch;
+        if (options.prefix_blocks > 0) {
+          batch.emplace("prefix", packed->prefix(pixels, options.prefix_blocks));
+        } else {
+          const auto grids = packed->forward(pixels);
+          batch = {{"fine", grids.fine}, {"coarse", grids.coarse}};
         }
-        fine.slice(0, begin, end).copy_(grids.fine);
-        coarse.slice(0, begin, end).copy_(grids.coarse);
-        if (on_progress) on_progress((view + static_cast<double>(end) / static_cast<double>(data.size())) / views);
+        for (const auto& [name, tensor] : batch) {
+          auto sizes = tensor.sizes().vec();
+          sizes[0] = data.size();
+          const auto all = features.try_emplace(name, at::empty({0})).first;
+          if (begin == 0) all->second = at::empty(sizes, at::TensorOptions(at::kHalf));
+          all->second.slice(0, begin, end).copy_(tensor);
+        }
+        if (on_progress)
+          on_progress((view + static_cast<double>(end) / static_cast<double>(data.size())) / options.views);
       }
-      nn::write_tensors(file, {{"fine", fine}, {"coarse", coarse}}, at::kHalf);
+      nn::write_tensors(file, features, at::kHalf);
     }
     result.emplace_back(file);
   }

@@ -10,31 +10,40 @@
 #include <vector>
 
 #include "io/safetensors.hpp"
-#include "nn/caption_model.hpp"
+#include "nn/mobilenet_v2.hpp"
+#include "nn/weights.hpp"
 #include "train/augment.hpp"
 #include "train/caption_dataset.hpp"
 
 namespace fovea::train {
 
-/// Grids of one view of every image of a data set, mapped from one file.
+/// Features of one view of every image of a data set, mapped from one file.
 class FeatureView {
  public:
   explicit FeatureView(const std::filesystem::path& file);
-  /// Grids of some images, float32.
-  nn::GridFeatures gather(const std::vector<std::int64_t>& images) const;
+  /// "prefix" where the cache holds the output of the encoder's first blocks, else "fine" and "coarse":
+  /// float32 [images.size(), C, h, w], channels last.
+  nn::TensorMap gather(const std::vector<std::int64_t>& images) const;
 
  private:
   std::shared_ptr<io::SafetensorsFile> file_;
-  at::Tensor fine_;    // float16 [N, 96, h, w] over the mapped bytes
-  at::Tensor coarse_;  // float16 [N, 1280, h, w]
+  nn::TensorMap tensors_;  // float16 over the mapped bytes
 };
 
-/// Views of a data set under the present weights of an encoder: view 0 is the photo itself, the others are augmented.
-/// A file is named after the data, the weights, the augmentation and the view; one that is there already is used.
+/// Which features are computed, and how.
+struct FeatureOptions {
+  int views = 1;                             ///< view 0 is the photo itself, the others are augmented
+  std::size_t prefix_blocks = 0;             ///< 0: the encoder's grids; else the output of its first blocks
+  at::ScalarType precision = at::kBFloat16;  ///< of the arithmetic; files hold float16
+  AugmentOptions augment;
+};
+
+/// Views of a data set under the present weights of an encoder. A file is named after all it depends on; one that is
+/// there already is used.
 /// @param on_progress called with the share done
 /// @throws Error: io when the folder cannot be written; usage when stopped.
-std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, nn::CaptionNetwork& network,
-                                            const CaptionDataset& data, int views, const AugmentOptions& augment,
+std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::MobileNetV2Impl& encoder,
+                                            const CaptionDataset& data, const FeatureOptions& options,
                                             const std::function<void(double)>& on_progress, std::stop_token stop);
 
 }  // namespace fovea::train

@@ -30,7 +30,7 @@ StageConfig parse_stage(const Json& json, const std::string& where) {
   stage.name = s.text("name");
   if (stage.name.find_first_of(",\n\"") != std::string::npos) s.fail("'name' must have no comma, quote or line break");
   stage.objective = s.choice("objective", kObjectives);
-  read(s, "train_encoder", stage.train_encoder);
+  read(s, "encoder_blocks", stage.encoder_blocks, 0, static_cast<int>(nn::MobileNetV2Impl::kBlocks));
   read(s, "views", stage.views, 1, 100);
   stage.epochs = static_cast<int>(s.integer("epochs", 1, 10'000));
   read(s, "patience", stage.patience, 0, 10'000);
@@ -47,6 +47,11 @@ StageConfig parse_stage(const Json& json, const std::string& where) {
   read(s, "ema_decay", stage.ema_decay, 0, 0.999999);
   if (stage.objective == Objective::self_critical && stage.captions_per_image < 2) {
     s.fail("'captions_per_image' is 1, but a self-critical stage needs at least 2 samples for its baseline");
+  }
+  constexpr int kFewest = nn::MobileNetV2Impl::kBlocks - nn::MobileNetV2Impl::kFineBlocks;
+  if (stage.encoder_blocks > 0 && stage.encoder_blocks < kFewest) {
+    s.fail("'encoder_blocks' is " + std::to_string(stage.encoder_blocks) + ", expected 0 or " +
+           std::to_string(kFewest) + " to 17: the blocks below the fine grid must not change alone");
   }
   s.finish();
   return stage;

@@ -21,8 +21,8 @@ enum class Objective {
 struct StageConfig {
   std::string name;
   Objective objective = Objective::cross_entropy;
-  bool train_encoder = false;  ///< false: the encoder's features come from the cache
-  int views = 1;               ///< frozen encoder: cached views of each photo, the first one unchanged
+  int encoder_blocks = 0;  ///< how many of the encoder's last blocks are trained: 0 none, 17 all of it
+  int views = 1;           ///< unless all of it is: cached views of each photo, the first one unchanged
   int epochs = 1;
   int patience = 0;  ///< stop after this many epochs without a better validation CIDEr (0: never)
   int batch_images = 32;

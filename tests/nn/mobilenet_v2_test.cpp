@@ -18,6 +18,7 @@
 
 #include "fovea/error.hpp"
 #include "fovea/loader.hpp"
+#include "nn/packed_mobilenet_v2.hpp"
 #include "nn/weights.hpp"
 
 namespace fovea::nn {
@@ -86,6 +87,29 @@ TEST(MobileNetV2, PadsAsTensorFlowDoes) {
   weights.at("weight")[0][0][2][2] = 1;
   const auto y = conv(at::ones({1, 1, 4, 4}));
   EXPECT_TRUE(at::equal(y.flatten(), at::tensor({1.F, 0.F, 0.F, 0.F})));
+}
+
+TEST(MobileNetV2, PackedEqualsPlain) {
+  MobileNetV2 network;
+  const c10::InferenceMode inference;
+  const auto rgb = at::randint(256, {11, 64, 64, 3}, at::kByte);  // more than one piece, the last one smaller
+  const auto plain = network(MobileNetV2Impl::normalise(rgb));
+  const PackedMobileNetV2 packed(*network, at::kFloat, 64);
+  const auto fast = packed.forward(rgb);
+  const auto close = [](const at::Tensor& found, const at::Tensor& expected) {
+    ASSERT_EQ(found.sizes(), expected.sizes());
+    EXPECT_LT((found - expected).abs().max().item<float>(), 1e-4 * expected.abs().max().item<float>());
+  };
+  close(fast.fine, plain.fine);
+  close(fast.coarse, plain.coarse);
+  const auto resumed = network->forward_from(packed.prefix(rgb, 10), 10);
+  close(resumed.fine, plain.fine);
+  close(resumed.coarse, plain.coarse);
+
+  const auto half = PackedMobileNetV2(*network, at::kBFloat16, 64).forward(rgb);
+  EXPECT_EQ(half.coarse.scalar_type(), at::kBFloat16);
+  const auto error = (half.coarse.to(at::kFloat) - plain.coarse).norm() / plain.coarse.norm();
+  EXPECT_LT(error.item<float>(), 0.15);  // random weights; 8 bits of mantissa through 52 layers
 }
 
 TEST(MobileNetV2, MapsTorchvisionNames) {
