@@ -44,7 +44,7 @@ class ReportWriter {
  public:
   /// Makes the folders.
   /// @throws Error: io, usage (unknown colour map, page size below 1).
-  ReportWriter(std::filesystem::path folder, ReportOptions options = {});
+  explicit ReportWriter(std::filesystem::path folder, ReportOptions options = {});
 
   /// Forgets the items of earlier runs. Files that are not a report's are left alone.
   void clear();
