@@ -7,6 +7,8 @@ namespace fovea::cli {
 
 Command caption_command();
 Command run_pipeline_command();
+Command train_caption_command();
+Command eval_caption_command();
 Command info_command();
 Command completion_command();
 

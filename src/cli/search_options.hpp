@@ -1,0 +1,18 @@
+/// @file Options of the commands that caption images with a model.
+#pragma once
+
+#include "cli/command.hpp"
+#include "fovea/captioner.hpp"
+
+namespace fovea::cli {
+
+/// --model, --precision and how captions are searched for.
+po::options_description search_options();
+
+/// The search that the values describe.
+/// @throws Error: usage for an option that only makes sense with --sample.
+CaptionOptions parse_search_options(const po::variables_map& values);
+
+Precision parse_precision(const po::variables_map& values);
+
+}  // namespace fovea::cli
