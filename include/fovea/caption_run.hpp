@@ -39,7 +39,7 @@ struct CaptionRunOptions {
   bool dry_run = false;       ///< write nothing; say what would be done (RunObserver::item)
 
   int batch = 16;   ///< images that go through the network together
-  int threads = 0;  ///< threads of the network (set_num_threads); 0: as LibTorch chooses
+  int threads = 0;  ///< batches that go through the network at once, each on one thread; 0: one per processor
   int loaders = 0;  ///< threads that read and decode; 0: one per processor
 };
 

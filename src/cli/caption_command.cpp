@@ -41,7 +41,7 @@ po::options_description options() {
   work.add_options()("batch", po::value<int>()->value_name("N")->default_value(run.batch),
                      "images that go through the network together");
   work.add_options()("threads", po::value<int>()->value_name("N")->default_value(run.threads),
-                     "threads of the network (0: one per core)");
+                     "batches that go through the network at once (0: one per processor)");
   work.add_options()("loaders", po::value<int>()->value_name("N")->default_value(run.loaders),
                      "threads that read and decode (0: one per processor)");
   work.add_options()(

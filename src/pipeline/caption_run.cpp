@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -50,6 +52,11 @@ int loader_threads(const CaptionRunOptions& options) {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+int network_threads(const CaptionRunOptions& options) {
+  if (options.threads > 0) return options.threads;
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
 /// A typing mistake should not leave a captions file that holds nothing but an error.
 void check_some_input_exists(const std::vector<fs::path>& inputs) {
   const bool some = std::any_of(inputs.begin(), inputs.end(), [](const fs::path& input) {
@@ -64,24 +71,32 @@ class WriterThread {
  public:
   /// @param on_failure is called by the thread when an output cannot be written any more
   WriterThread(ItemWriter& writer, std::size_t capacity, std::function<void()> on_failure)
-      : writer_(writer), queue_(1, capacity), on_failure_(std::move(on_failure)), ticket_(*queue_.claim()) {
+      : writer_(writer), queue_(kAnyNumber, capacity), on_failure_(std::move(on_failure)) {
     thread_ = std::jthread([this] { work(); });
   }
   ~WriterThread() { queue_.cancel(); }
   WriterThread(const WriterThread&) = delete;
   WriterThread& operator=(const WriterThread&) = delete;
 
-  void write(FinishedItem item) { queue_.push(ticket_, std::move(item)); }
+  /// The place of a batch among those that are written; nothing when writing ended early.
+  std::optional<std::uint64_t> claim() { return queue_.claim(); }
+  void cancel() { queue_.cancel(); }
+  void write(std::uint64_t place, std::vector<FinishedItem> batch) {
+    for (FinishedItem& item : batch) queue_.push(place, std::move(item));
+    queue_.finish(place);
+  }
 
   /// Waits until everything is written.
   /// @returns why writing ended early; empty when it did not
   std::string finish() {
-    queue_.finish(ticket_);
+    queue_.close();
     thread_.join();
     return failure_;
   }
 
  private:
+  static constexpr auto kAnyNumber = std::numeric_limits<std::uint64_t>::max();
+
   void work() {
     try {
       while (const auto item = queue_.pop()) writer_.write(*item);
@@ -95,7 +110,6 @@ class WriterThread {
   ItemWriter& writer_;
   OrderedQueue<FinishedItem> queue_;
   std::function<void()> on_failure_;
-  std::uint64_t ticket_;
   std::string failure_;
   std::jthread thread_;
 };
@@ -144,7 +158,7 @@ class CaptionRun {
 
   void open_model() {
     const ScopeTimer timer(open_model_seconds_);
-    if (options_.threads > 0) set_num_threads(options_.threads);
+    set_num_threads(1);  // of each operation: see run_network()
     const auto model = Model::open(find_model(options_.model), options_.open);
     CaptionOptions caption = options_.caption;
     caption.attention = side_ && side_->wants_pictures();
@@ -187,14 +201,7 @@ class CaptionRun {
     {
       WriterThread writer(item_writer, 2 * batch, [&] { loader.cancel(); });
       const std::stop_callback on_stop(stop_, [&] { loader.cancel(); });
-      for (auto items = next_batch(loader, stages); !items.empty(); items = next_batch(loader, stages)) {
-        std::vector<FinishedItem> finished;
-        {
-          const ScopeTimer timer(stages.caption);
-          finished = caption_batch(*captioner_, std::move(items));
-        }
-        for (FinishedItem& item : finished) writer.write(std::move(item));
-      }
+      run_network(loader, writer, stages);
       failure = writer.finish();
     }
     loader.join_and_add_to(stages);
@@ -210,6 +217,49 @@ class CaptionRun {
       summary.images_per_second = static_cast<double>(summary.done + summary.failed) / summary.seconds;
     }
     return summary;
+  }
+
+  /// Several batches at once, each on one thread: operations of this size gain little from sharing one among threads,
+  /// and lose much where a thread has to wait for its processor.
+  void run_network(InputLoader& loader, WriterThread& writer, StageSeconds& stages) const {
+    std::mutex mutex;
+    std::exception_ptr failure;
+    const auto work = [&] {
+      StageSeconds own;
+      try {
+        for (;;) {
+          std::vector<LoadedItem> items;
+          std::optional<std::uint64_t> place;
+          {
+            const std::lock_guard lock(mutex);
+            items = next_batch(loader, own);
+            place = writer.claim();
+          }
+          if (items.empty() || !place) {
+            if (place) writer.write(*place, {});
+            break;
+          }
+          std::vector<FinishedItem> finished;
+          {
+            const ScopeTimer timer(own.caption);
+            finished = caption_batch(*captioner_, std::move(items));
+          }
+          writer.write(*place, std::move(finished));
+        }
+      } catch (...) {
+        loader.cancel();
+        writer.cancel();
+        const std::lock_guard lock(mutex);
+        failure = std::current_exception();
+      }
+      const std::lock_guard lock(mutex);
+      stages.wait += own.wait;
+      stages.caption += own.caption;
+    };
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < network_threads(options_); ++i) threads.emplace_back(work);
+    threads.clear();  // joins
+    if (failure) std::rethrow_exception(failure);
   }
 
   /// Items for the network, with those in between that need none. Empty at the end.

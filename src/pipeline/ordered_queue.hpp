@@ -18,6 +18,7 @@ namespace fovea::pipeline {
 template <typename T>
 class OrderedQueue {
  public:
+  /// @param tickets how many there are at most
   OrderedQueue(std::uint64_t tickets, std::size_t capacity) : tickets_(tickets), capacity_(capacity) {}
 
   /// The next ticket, or nothing when all are taken or the queue is cancelled.
@@ -69,6 +70,13 @@ class OrderedQueue {
     return std::nullopt;
   }
 
+  /// There will be no ticket after those that are claimed.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    tickets_ = next_;
+    available_.notify_all();
+  }
+
   /// Ends the queue early: everybody who waits goes on, and what is in it is forgotten.
   void cancel() {
     const std::lock_guard lock(mutex_);
@@ -82,7 +90,7 @@ class OrderedQueue {
     std::deque<T> items;
     bool finished = false;
   };
-  const std::uint64_t tickets_;
+  std::uint64_t tickets_;
   const std::size_t capacity_;
   std::mutex mutex_;
   std::condition_variable room_;
