@@ -91,7 +91,8 @@ struct StageSeconds {
   double decode = 0;      ///< all loaders together
   double preprocess = 0;  ///< resized to the model's input, all loaders together
   double wait = 0;        ///< the network had no image to work on
-  double caption = 0;     ///< the network and the search
+  double encode = 0;      ///< pixels to tokens of the image, all network threads together
+  double search = 0;      ///< tokens of the image to captions, all network threads together
   double write = 0;       ///< records and all other outputs
 };
 

@@ -65,6 +65,12 @@ struct PreparedImage {
   Geometry geometry;                 ///< of the image it was made from
 };
 
+/// Where the time of a batch went.
+struct CaptionSeconds {
+  double encode = 0;  ///< pixels to tokens of the image
+  double search = 0;  ///< tokens of the image to captions
+};
+
 /// Captions images with one model. Immutable: may be used by several threads at once.
 class Captioner {
  public:
@@ -81,7 +87,8 @@ class Captioner {
   PreparedImage prepare(const Image& image) const;
 
   /// Captions a batch; the result does not depend on how images are grouped into batches.
-  std::vector<Caption> caption(std::span<const PreparedImage> images) const;
+  /// Adds its times to `seconds` where that is given.
+  std::vector<Caption> caption(std::span<const PreparedImage> images, CaptionSeconds* seconds = nullptr) const;
   Caption caption(const Image& image) const;
 
  private:

@@ -144,7 +144,8 @@ struct RunReporter::JsonStyle : Style {
                   {"decode", stages.decode},
                   {"preprocess", stages.preprocess},
                   {"wait", stages.wait},
-                  {"caption", stages.caption},
+                  {"encode", stages.encode},
+                  {"search", stages.search},
                   {"write", stages.write}}}});
   }
 

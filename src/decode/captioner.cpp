@@ -1,6 +1,7 @@
 #include "fovea/captioner.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -67,6 +68,8 @@ Hypothesis to_text(const decode::TokenHypothesis& found, const text::Vocabulary&
   return hypothesis;
 }
 
+using Clock = std::chrono::steady_clock;
+
 }  // namespace
 
 struct Captioner::Impl {
@@ -94,11 +97,13 @@ PreparedImage Captioner::prepare(const Image& image) const {
   return {std::move(resized.pixels), image.geometry};
 }
 
-std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images) const {
+std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, CaptionSeconds* seconds) const {
   if (images.empty()) return {};
   const c10::InferenceMode inference;
   const auto& [model, options] = *impl_;
+  const auto start = Clock::now();
   const auto memory = model->encode(stack_pixels(images, model->config().input_size));
+  const auto encoded = Clock::now();
   auto& decoder = model->decoder();
   const auto found =
       options.sample ? decode::sample(decoder, memory, options) : decode::beam_search(decoder, memory, options);
@@ -112,6 +117,10 @@ std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images) c
       if (options.attention) hypothesis.attention = std::move(maps[image][i]);
       captions[image].hypotheses.push_back(std::move(hypothesis));
     }
+  }
+  if (seconds != nullptr) {
+    seconds->encode += std::chrono::duration<double>(encoded - start).count();
+    seconds->search += std::chrono::duration<double>(Clock::now() - encoded).count();
   }
   return captions;
 }

@@ -29,7 +29,8 @@ std::vector<Caption> caption_one_by_one(const Captioner& captioner, const std::v
 
 }  // namespace
 
-std::vector<FinishedItem> caption_batch(const Captioner& captioner, std::vector<LoadedItem> items) {
+std::vector<FinishedItem> caption_batch(const Captioner& captioner, std::vector<LoadedItem> items,
+                                        CaptionSeconds& seconds) {
   std::vector<FinishedItem> finished;
   finished.reserve(items.size());  // pointers into it stay valid
   std::vector<PreparedImage> images;
@@ -44,7 +45,7 @@ std::vector<FinishedItem> caption_batch(const Captioner& captioner, std::vector<
 
   std::vector<Caption> captions;
   try {
-    captions = captioner.caption(images);
+    captions = captioner.caption(images, &seconds);
   } catch (const std::exception&) {
     captions = caption_one_by_one(captioner, images, places);
   }

@@ -16,7 +16,9 @@ struct FinishedItem {
 };
 
 /// Captions those of `items` whose outcome is `captioned`, and gives back all in the same order. When the batch as a
-/// whole fails, its images are captioned one by one, so that only those that fail alone become `failed`.
-std::vector<FinishedItem> caption_batch(const Captioner& captioner, std::vector<LoadedItem> items);
+/// whole fails, its images are captioned one by one, so that only those that fail alone become `failed`. Adds to
+/// `seconds`.
+std::vector<FinishedItem> caption_batch(const Captioner& captioner, std::vector<LoadedItem> items,
+                                        CaptionSeconds& seconds);
 
 }  // namespace fovea::pipeline

@@ -226,6 +226,7 @@ class CaptionRun {
     std::exception_ptr failure;
     const auto work = [&] {
       StageSeconds own;
+      CaptionSeconds network;
       try {
         for (;;) {
           std::vector<LoadedItem> items;
@@ -239,12 +240,7 @@ class CaptionRun {
             if (place) writer.write(*place, {});
             break;
           }
-          std::vector<FinishedItem> finished;
-          {
-            const ScopeTimer timer(own.caption);
-            finished = caption_batch(*captioner_, std::move(items));
-          }
-          writer.write(*place, std::move(finished));
+          writer.write(*place, caption_batch(*captioner_, std::move(items), network));
         }
       } catch (...) {
         loader.cancel();
@@ -254,7 +250,8 @@ class CaptionRun {
       }
       const std::lock_guard lock(mutex);
       stages.wait += own.wait;
-      stages.caption += own.caption;
+      stages.encode += network.encode;
+      stages.search += network.search;
     };
     std::vector<std::jthread> threads;
     for (int i = 0; i < network_threads(options_); ++i) threads.emplace_back(work);
