@@ -114,7 +114,8 @@ metrics::CaptionScores score_network(nn::CaptionNetwork& network, const CaptionD
     const auto found = decode::beam_search(network->decoder(), network->encode(grids(begin, end)), options);
     for (auto i = begin; i < end; ++i) {
       std::vector<std::string> words;
-      for (const auto id : found[static_cast<std::size_t>(i - begin)].front().words()) words.push_back(vocabulary.word(id));
+      for (const auto id : found[static_cast<std::size_t>(i - begin)].front().words())
+        words.push_back(vocabulary.word(id));
       pairs.push_back({text::to_sentence(words), data.examples[static_cast<std::size_t>(i)].captions});
     }
   }
