@@ -25,7 +25,7 @@ struct CaptionRunOptions {
   OpenOptions open;
   CaptionOptions caption;                               ///< `attention` is set by the run when an output needs it
   std::uint64_t max_pixels = LoadOptions{}.max_pixels;  ///< as LoadOptions
-  bool scaled_decoding = true;  ///< decode large JPEGs at 1/2, 1/4 or 1/8, but not below the model's input size
+  bool scaled_decoding = true;  ///< decode large JPEGs at 1/2, 1/4 or 1/8, but not below twice the model's input
 
   std::filesystem::path output;  ///< the captions file, JSONL
   bool csv = false;              ///< also OUTPUT.csv (the output's name with this extension)

@@ -49,7 +49,7 @@ po::options_description options() {
       po::value<std::int64_t>()->value_name("N")->default_value(static_cast<std::int64_t>(run.max_pixels)),
       "larger images are refused before they are decoded");
   work.add_options()("full-decoding", po::bool_switch(),
-                     "decode large JPEGs at full size, not at the next size above what the model takes");
+                     "decode large JPEGs at full size, not at 1/2, 1/4 or 1/8 of it");
 
   po::options_description all;
   all.add(input_options()).add(outputs).add(search_options()).add(work).add(resume_options()).add(report_options());

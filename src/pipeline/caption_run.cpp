@@ -163,7 +163,10 @@ class CaptionRun {
     CaptionOptions caption = options_.caption;
     caption.attention = side_ && side_->wants_pictures();
     captioner_.emplace(model, caption);
-    if (options_.scaled_decoding) min_side_ = std::max(model->info().input_width, model->info().input_height);
+    if (options_.scaled_decoding) {
+      // Twice the input: the last halving is left to the resize, so that hardly a caption changes (docs/captions.md).
+      min_side_ = 2 * std::max(model->info().input_width, model->info().input_height);
+    }
     options_sha256_ = options_digest(caption, options_.open.precision, min_side_);
     records_.check_made_by(model->info().sha256, options_sha256_);
   }
