@@ -56,7 +56,7 @@ TEST_F(CaptionResume, KilledAtAnyMomentItNeitherLosesNorRepeats) {
 
   std::mt19937 random(20261120);
   int kills = 0;
-  for (int run = 0; run < 60; ++run) {
+  for (int run = 0; run < 40; ++run) {
     Process process(caption_arguments({"photos", "--batch", "3"}), folder_.path());
     // From before the model is open to some batches into the run.
     if (run % 2 == 0 && run < 10) {
