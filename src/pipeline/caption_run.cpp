@@ -164,7 +164,7 @@ class CaptionRun {
     caption.attention = side_ && side_->wants_pictures();
     captioner_.emplace(model, caption);
     if (options_.scaled_decoding) {
-      // Twice the input: the last halving is left to the resize, so that hardly a caption changes (docs/captions.md).
+      // Twice the input: the last halving is left to the resize, which keeps more captions as they are.
       min_side_ = 2 * std::max(model->info().input_width, model->info().input_height);
     }
     options_sha256_ = options_digest(caption, options_.open.precision, min_side_);
