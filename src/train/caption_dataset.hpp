@@ -20,7 +20,7 @@ struct CaptionDataset {
   std::vector<std::vector<std::vector<std::string>>> words;  ///< [image][caption][word], PTB tokens
   at::Tensor pixels;           ///< uint8 [N, input_size, input_size, 3], the whole photo squashed as the model does it
   std::vector<bool> may_flip;  ///< no caption of the image speaks of left or right
-  std::string digest;          ///< of the files' bytes, for the feature cache
+  std::string digest;          ///< of the pixels, for the feature cache
 
   std::int64_t size() const noexcept { return static_cast<std::int64_t>(examples.size()); }
 };
@@ -37,7 +37,8 @@ struct EncodedCaption {
 };
 EncodedCaption encode_caption(const std::vector<std::string>& words, const text::Vocabulary& vocabulary, int max_words);
 
-/// int64 [images.size(), captions_per_image, T]: begin, words, end, padding. An image with fewer captions repeats them.
+/// int64 [images.size(), captions_per_image, T]: begin, words, end, padding. An image with fewer captions repeats them,
+/// of one with more the first ones are taken. A caption that was cut has no end token: it does not end there.
 at::Tensor make_token_batch(const std::vector<std::vector<EncodedCaption>>& captions,
                             const std::vector<std::int64_t>& images, int captions_per_image);
 

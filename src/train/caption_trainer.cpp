@@ -100,6 +100,18 @@ void choose_trained_weights(nn::CaptionNetwork& network, const StageConfig& stag
   }
 }
 
+/// The weights of a model are tied to the numbers of its words.
+void check_same_words(const std::filesystem::path& file, const text::Vocabulary& words) {
+  const auto found = text::Vocabulary::load(file);
+  bool same = found.size() == words.size();
+  for (std::int64_t id = 0; same && id < words.size(); ++id) same = found.word(id) == words.word(id);
+  if (same) return;
+  throw Error(ErrorCode::usage, file.string() + " (" + std::to_string(found.size()) +
+                                    " words) is not the vocabulary of the training data (" +
+                                    std::to_string(words.size()) +
+                                    " words); train on the data and with the min_word_count of the model");
+}
+
 constexpr std::int64_t kValidationBatch = 32;
 
 }  // namespace
@@ -157,8 +169,9 @@ void CaptionTrainer::initialise_weights() {
   at::manual_seed(config_.seed);
   network_.emplace(config_.model);
   if (!options_.init.empty()) {
-    const auto file =
-        std::filesystem::is_directory(options_.init) ? options_.init / "model.safetensors" : options_.init;
+    const bool is_model = std::filesystem::is_directory(options_.init);
+    const auto file = is_model ? options_.init / "model.safetensors" : options_.init;
+    if (is_model) check_same_words(options_.init / "vocab.txt", *vocabulary_);
     nn::load_weights(**network_, nn::read_tensors(file), file.string());
   } else {
     if (options_.encoder_weights.empty()) {
@@ -232,8 +245,11 @@ void CaptionTrainer::save_checkpoint() const {
 
 TrainSummary CaptionTrainer::run() {
   initialise_weights();
-  const bool resumed = load_checkpoint();
-  log_.emplace(options_.output, resumed);
+  if (load_checkpoint()) {
+    log_.emplace(options_.output, config_.stages[position_.stage].name, position_.epoch);
+  } else {
+    log_.emplace(options_.output);
+  }
   for (; position_.stage < config_.stages.size() && !stop_.stop_requested(); ++position_.stage, position_.epoch = 0) {
     run_stage();
     if (stop_.stop_requested()) break;
@@ -277,13 +293,14 @@ void CaptionTrainer::run_stage() {
     val_views_ = make_feature_views(options_.cache, *network->encoder(), val_data_, features, report, stop_);
     progress.stage = stage.name;
   }
-  while (position_.epoch < stage.epochs && !stop_.stop_requested()) {
+  // Asked before an epoch, not after one: a run that is resumed here may have lost its patience before it was stopped.
+  const auto patient = [&] { return stage.patience == 0 || position_.epochs_without_best < stage.patience; };
+  while (position_.epoch < stage.epochs && patient() && !stop_.stop_requested()) {
     progress.epoch = position_.epoch + 1;
     const auto loss = run_epoch(stage, progress);
     if (!loss) return;
     ++position_.epoch;
     end_epoch(progress, *loss);
-    if (stage.patience > 0 && position_.epochs_without_best >= stage.patience) break;
   }
 }
 

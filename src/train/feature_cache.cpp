@@ -10,7 +10,6 @@
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
-#include "fovea/error.hpp"
 #include "io/sha256.hpp"
 #include "nn/packed_mobilenet_v2.hpp"
 
@@ -50,7 +49,8 @@ std::string view_key(const CaptionDataset& data, const std::string& encoder, con
     for (const double value : {a.min_crop_area, a.max_aspect, a.brightness, a.contrast, a.saturation}) {
       key += " " + std::to_string(value);
     }
-    key += " view " + std::to_string(view);
+    key += " view " + std::to_string(view) + " flips ";
+    for (const bool flip : data.may_flip) key += flip ? '1' : '0';
   }
   return io::sha256_hex(std::as_bytes(std::span(key))).substr(0, 24);
 }
@@ -87,7 +87,7 @@ std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder,
       if (!packed) packed.emplace(encoder, options.precision, data.pixels.size(1));
       nn::TensorMap features;
       for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
-        if (stop.stop_requested()) throw Error(ErrorCode::usage, "stopped while computing features");
+        if (stop.stop_requested()) return {};
         const auto end = std::min(begin + kBatch, data.size());
         const auto pixels = view_pixels(data, begin, end, view, options.augment);
         nn::TensorMap batch;

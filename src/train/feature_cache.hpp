@@ -41,7 +41,8 @@ struct FeatureOptions {
 /// Views of a data set under the present weights of an encoder. A file is named after all it depends on; one that is
 /// there already is used.
 /// @param on_progress called with the share done
-/// @throws Error: io when the folder cannot be written; usage when stopped.
+/// @return options.views views; none when stopped
+/// @throws Error: io when the folder cannot be written.
 std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::MobileNetV2Impl& encoder,
                                             const CaptionDataset& data, const FeatureOptions& options,
                                             const std::function<void(double)>& on_progress, std::stop_token stop);

@@ -78,8 +78,25 @@ CaptionOptions parse_validation(const Json& json, const std::string& where) {
   read(s, "length_penalty", options.length_penalty, 0, 5);
   read(s, "no_repeat_ngram", options.no_repeat_ngram, 0, 100);
   s.finish();
-  validate(options);
+  try {
+    validate(options);
+  } catch (const Error& error) {
+    s.fail(error.what());
+  }
   return options;
+}
+
+/// The longest caption, with its begin token, must fit the positions of a transformer.
+void check_lengths(const Section& root, const TrainConfig& config) {
+  if (config.model.decoder != nn::DecoderFamily::transformer) return;
+  const auto positions = config.model.transformer.max_positions;
+  const auto check = [&](const char* key, int words) {
+    if (words < positions) return;
+    root.fail("'" + std::string(key) + "' is " + std::to_string(words) + ", but the decoder's 'max_positions' " +
+              std::to_string(positions) + " leaves room for " + std::to_string(positions - 1) + " words");
+  };
+  check("max_words", config.max_words);
+  check("validation: max_length", config.validation.max_length);
 }
 
 }  // namespace
@@ -105,7 +122,12 @@ TrainConfig parse_train_config(const std::string& document, const std::string& s
     model["architecture"] = nn::CaptionModel::kArchitecture;
     if (model.contains("decoder") && model["decoder"].is_object()) model["decoder"]["vocabulary_size"] = 5;
   }
-  config.model = nn::parse_caption_config(model.dump(), source + ": model");
+  try {
+    config.model = nn::parse_caption_config(model.dump(), source + ": model");
+  } catch (const Error& error) {
+    throw Error(ErrorCode::usage, error.what());
+  }
+  check_lengths(root, config);
   const auto& stages = root.child("stages");
   if (!stages.is_array() || stages.empty()) root.fail("'stages' must be a list of at least one stage");
   for (const auto& stage : stages) {

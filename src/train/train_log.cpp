@@ -38,6 +38,13 @@ std::vector<LogLine> read_log(const std::filesystem::path& file) {
   return lines;
 }
 
+void write_file(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream out(file, std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) throw Error(ErrorCode::io, "cannot write " + file.string());
+}
+
 /// Loss and reward differ in kind between objectives: the loss is drawn for cross-entropy, the reward for the others.
 void draw_curves(const std::filesystem::path& log, const std::filesystem::path& picture) {
   render::PlotSeries loss{"loss", {}, {}}, reward{"reward (CIDEr-D of samples, x10)", {}, {}};
@@ -71,12 +78,23 @@ void draw_curves(const std::filesystem::path& log, const std::filesystem::path& 
 
 }  // namespace
 
-TrainLog::TrainLog(std::filesystem::path folder, bool resume) : folder_(std::move(folder)) {
+TrainLog::TrainLog(std::filesystem::path folder) : folder_(std::move(folder)) {
+  write_file(folder_ / "log.csv", kHeader + std::string("\n"));
+}
+
+TrainLog::TrainLog(std::filesystem::path folder, const std::string& stage, int epoch) : folder_(std::move(folder)) {
   const auto file = folder_ / "log.csv";
-  if (resume && std::filesystem::exists(file)) return;
-  std::ofstream out(file, std::ios::trunc);
-  out << kHeader << '\n';
-  if (!out) throw Error(ErrorCode::io, "cannot write " + file.string());
+  const auto last = stage + "," + std::to_string(epoch) + ",";
+  std::string text = kHeader + std::string("\n"), unsure;
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);  // header
+  while (std::getline(in, line)) {
+    unsure += line + "\n";
+    if (line.starts_with(last)) text += std::exchange(unsure, {});
+  }
+  in.close();
+  write_file(file, text);
 }
 
 void TrainLog::add(const TrainProgress& p) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "fovea/train.hpp"
 
@@ -10,8 +11,11 @@ namespace fovea::train {
 /// Appends to `folder`/log.csv and redraws `folder`/curves.png.
 class TrainLog {
  public:
-  /// `resume`: keep the lines that are there; else the file starts anew.
-  TrainLog(std::filesystem::path folder, bool resume);
+  /// Starts a file anew.
+  explicit TrainLog(std::filesystem::path folder);
+  /// Goes on with the file that is there after the line of epoch `epoch` of stage `stage`: what is behind it was
+  /// written after the last checkpoint, or torn by a kill.
+  TrainLog(std::filesystem::path folder, const std::string& stage, int epoch);
   void add(const TrainProgress& epoch);
 
  private:
