@@ -129,7 +129,7 @@ TEST_F(CaptionResume, OtherModelOrOptionsAreRefused) {
   const Outcome options = caption({"photos", "--beam", "2"});
   EXPECT_EQ(options.code, 2);
   EXPECT_THAT(options.err, HasSubstr("other options"));
-  tests::write_tiny_model(folder_ / "model", 2);
+  tests::write_tiny_caption_model(folder_ / "model", 2);
   const Outcome model = caption({"photos"});
   EXPECT_EQ(model.code, 2);
   EXPECT_THAT(model.err, HasSubstr("another model"));

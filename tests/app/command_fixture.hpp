@@ -9,16 +9,16 @@
 
 #include "app/process.hpp"
 #include "app/temp_folder.hpp"
-#include "app/tiny_model.hpp"
 #include "io/image_writer.hpp"
 #include "pipeline/record_scan.hpp"
+#include "tiny_caption_model.hpp"
 
 namespace fovea::tests {
 
 /// Works in a folder with `model/`; outputs go to captions.jsonl there.
 class CommandFixture : public ::testing::Test {
  protected:
-  CommandFixture() { write_tiny_model(folder_ / "model"); }
+  CommandFixture() { write_tiny_caption_model(folder_ / "model"); }
 
   /// A small photo, different for each seed.
   void write_photo(const std::filesystem::path& name, std::uint32_t seed, int width = 40, int height = 32) {

@@ -10,7 +10,7 @@
 
 #include "app/process.hpp"
 #include "app/temp_folder.hpp"
-#include "app/tiny_model.hpp"
+#include "tiny_caption_model.hpp"
 
 namespace fovea {
 namespace {
@@ -113,7 +113,7 @@ TEST(CommandLine, InfoOfImagesAndModels) {
   EXPECT_EQ(image.code, 0);
   EXPECT_EQ(nlohmann::json::parse(image.out)["frames"][0]["orientation"], 6);
   TempFolder folder;
-  tests::write_tiny_model(folder / "tiny");
+  tests::write_tiny_caption_model(folder / "tiny");
   const Outcome model = run_fovea({"info", (folder / "tiny").string()});
   EXPECT_EQ(model.code, 0);
   EXPECT_THAT(model.out, HasSubstr("model: tiny\n"));
