@@ -19,7 +19,7 @@ changed_sources() {
   [[ -n $base && $base != $(git rev-parse HEAD) ]] || base=$(git rev-parse -q --verify HEAD^ || git hash-object -t tree /dev/null)
   { git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp' && git ls-files --others --exclude-standard -- '*.cpp' '*.hpp'; } |
     sed 's/\.hpp$/.cpp/' | sort -u |  # a header is checked through the source of its name
-    while read -r file; do [[ -f $file ]] && echo "$file"; done
+    while read -r file; do if [[ -f $file ]]; then echo "$file"; fi; done
 }
 
 # lint [--all]: a source that includes LibTorch takes half a minute, so a change of everything is checked in part:
@@ -40,7 +40,7 @@ lint() {
   known=$(grep -o '"file": "[^"]*"' build/lint/compile_commands.json | cut -d'"' -f4)
   local chosen=() file
   while read -r file; do
-    grep -qxF "$PWD/$file" <<<"$known" && chosen+=("$file")
+    if grep -qxF "$PWD/$file" <<<"$known"; then chosen+=("$file"); fi
   done <<<"$all_sources"
   say "clang-tidy on ${#chosen[@]} sources"
   ((${#chosen[@]})) || return 0

@@ -189,9 +189,9 @@ TEST_F(ModelFolder, ConfigurationsThatDoNotFitAreRefusedByKey) {
       {[](Json& j) { j["decoder"]["vocabulary_size"] = 20; }, "vocab.txt has 14 words, config.json says 20"},
   };
   const auto good = Json::parse(tests::read_text(folder_ / "config.json"));
-  for (const auto& [change, expected] : cases) {
-    edit_config([&](Json& json) { change(json = good); });
-    EXPECT_THAT(open_error(folder_), AllOf(HasSubstr("model: "), HasSubstr(expected)));
+  for (const auto& wrong : cases) {
+    edit_config([&](Json& json) { wrong.change(json = good); });
+    EXPECT_THAT(open_error(folder_), AllOf(HasSubstr("model: "), HasSubstr(wrong.expected)));
   }
 }
 

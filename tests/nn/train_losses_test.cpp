@@ -125,7 +125,7 @@ TEST(SelfCriticalLoss, WeighsEachSampleByItsLeadOverTheOthers) {
               1e-5);
 
   loss.backward();
-  const auto gradient = logits.grad();
+  const auto& gradient = logits.grad();
   EXPECT_LT(gradient[0][0][0][4].item<double>(), 0);  // a step against the gradient makes the better one likelier
   EXPECT_GT(gradient[0][1][0][5].item<double>(), 0);  // and the worse one less likely
   EXPECT_EQ(gradient[0][2].abs().sum().item<double>(), 0);
