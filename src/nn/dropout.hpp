@@ -9,9 +9,9 @@ namespace fovea::nn {
 
 /// Zeroes each element with probability `p` and scales the others so that the mean stays (Srivastava et al. 2014).
 ///
-/// LibTorch draws its masks one by one from the Mersenne Twister, in double precision and on one thread, which took
-/// a third of a training step. Here a mask takes one byte of a counter-based generator that is seeded from LibTorch's:
-/// at::manual_seed still determines it. `p` is rounded to 1/256.
+/// LibTorch draws its masks one by one from the Mersenne Twister, in double precision and on one thread, which was
+/// among the largest costs of a training step. Here a mask takes one byte of a counter-based generator that is seeded
+/// from LibTorch's: at::manual_seed still determines it. `p` is rounded to 1/256.
 at::Tensor dropout(const at::Tensor& x, double p);
 
 /// dropout() in training mode, nothing else.
