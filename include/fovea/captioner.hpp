@@ -99,4 +99,7 @@ class Captioner {
 /// Sets the number of threads that one network operation may use, for the whole process (LibTorch has one setting).
 void set_num_threads(int threads);
 
+/// What set_num_threads() sets.
+int num_threads();
+
 }  // namespace fovea

@@ -6,6 +6,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "fovea/captioner.hpp"
 #include "fovea/metrics.hpp"
@@ -18,8 +19,10 @@ struct TrainCaptionOptions {
   std::filesystem::path train_data;  ///< JSONL of {"image", "captions"}
   std::filesystem::path val_data;    ///< likewise; early stopping and figures, never trained on
   std::filesystem::path config;      ///< JSON: model, stages
-  std::filesystem::path
-      encoder_weights;           ///< safetensors of MobileNetV2 under torchvision's names; unused if `init` is set
+  /// Where the encoder starts: MobileNetV2 under torchvision's names (safetensors), or a model folder, whose encoder is
+  /// taken; unused if `init` is set.
+  std::filesystem::path encoder_weights;
+  std::vector<std::filesystem::path> teachers;  ///< model folders with the same words, for stages that distil
   std::filesystem::path init;    ///< a model folder or checkpoint to start from; empty: from the encoder's weights
   std::filesystem::path output;  ///< folder of log.csv, curves.png, checkpoint.safetensors and model/
   std::filesystem::path cache;   ///< folder of the feature cache; empty: output/cache

@@ -1,9 +1,11 @@
+#include <malloc.h>
 #include <unistd.h>
 
 #include <iomanip>
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -26,8 +28,11 @@ po::options_description options() {
   options.add_options()("val", text()->required(), "validation data, never trained on");
   options.add_options()("config", text()->required(), "model and stages (JSON)");
   options.add_options()("output,o", folder()->required(), "folder of the run");
-  options.add_options()("encoder", text(), "weights of MobileNetV2 to start from (safetensors, torchvision's names)");
+  options.add_options()("encoder", po::value<std::string>()->value_name("FILE|DIR"),
+                        "MobileNetV2 to start from: safetensors under torchvision's names, or a model's folder");
   options.add_options()("init", folder(), "model to start from instead");
+  options.add_options()("teacher", po::value<std::vector<std::string>>()->value_name("DIR")->composing(),
+                        "model that stages with 'distillation' learn from; may be given several times");
   options.add_options()("cache", folder(), "folder of the feature cache (default: OUTPUT/cache)");
   options.add_options()("threads", po::value<int>()->value_name("N")->default_value(0), "0: one per core");
   options.add_options()("no-resume", po::bool_switch(), "start over");
@@ -37,6 +42,12 @@ po::options_description options() {
 
 std::string text_of(const po::variables_map& values, const char* name) {
   return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
+}
+
+std::vector<std::filesystem::path> teachers_of(const po::variables_map& values) {
+  if (values.count("teacher") == 0) return {};
+  const auto& folders = values["teacher"].as<std::vector<std::string>>();
+  return {folders.begin(), folders.end()};
 }
 
 std::string clock_text(double seconds) {
@@ -65,12 +76,21 @@ std::string epoch_line(const TrainProgress& p) {
   return text.str();
 }
 
+/// A step of training frees and takes again some hundred megabytes: kept by the process, not given back each time.
+void keep_freed_memory() {
+  constexpr int kNever = 1 << 30;  // bytes
+  ::mallopt(M_MMAP_THRESHOLD, kNever);
+  ::mallopt(M_TRIM_THRESHOLD, kNever);
+}
+
 int run(const po::variables_map& values) {
+  keep_freed_memory();
   const Interrupt interrupt;
   const TrainCaptionOptions options{.train_data = text_of(values, "data"),
                                     .val_data = text_of(values, "val"),
                                     .config = text_of(values, "config"),
                                     .encoder_weights = text_of(values, "encoder"),
+                                    .teachers = teachers_of(values),
                                     .init = text_of(values, "init"),
                                     .output = text_of(values, "output"),
                                     .cache = text_of(values, "cache"),

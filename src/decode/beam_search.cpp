@@ -2,12 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
+#include <utility>
 
 #include <ATen/core/grad_mode.h>
 
 #include "decode/beam.hpp"
 #include "decode/frontier.hpp"
+#include "decode/token_batch.hpp"
 #include "text/vocabulary.hpp"
 
 namespace fovea::decode {
@@ -64,6 +67,19 @@ std::vector<std::vector<TokenHypothesis>> beam_search(nn::CaptionDecoder& decode
   best.reserve(images);
   for (auto& beam : beams) best.push_back(beam.take_best());
   return best;
+}
+
+at::Tensor search_many(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory, int beam, int max_length) {
+  CaptionOptions options;
+  options.beam = options.top = beam;
+  options.max_length = max_length;
+  options.no_repeat_ngram = 0;
+  std::vector<TokenHypothesis> captions;
+  for (auto& of_image : beam_search(decoder, memory, options)) {
+    of_image.resize(static_cast<std::size_t>(beam), of_image.front());
+    std::move(of_image.begin(), of_image.end(), std::back_inserter(captions));
+  }
+  return token_batch(captions, memory.tokens.size(0), beam);
 }
 
 }  // namespace fovea::decode

@@ -23,4 +23,11 @@ namespace fovea::decode {
 std::vector<std::vector<TokenHypothesis>> beam_search(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory,
                                                       const CaptionOptions& options);
 
+/// The best `beam` captions of each image for self-critical training, by a search with so many beams and nothing
+/// blocked. Where fewer are found, the best one stands for those that lack.
+///
+/// @param max_length words at most; a caption that has not ended by then has no end token.
+/// @returns int64 [B, beam, T]: begin, words, end, then padding; T is what the longest needs.
+at::Tensor search_many(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory, int beam, int max_length);
+
 }  // namespace fovea::decode

@@ -137,4 +137,6 @@ void set_num_threads(int threads) {
   at::set_num_threads(threads);
 }
 
+int num_threads() { return at::get_num_threads(); }
+
 }  // namespace fovea

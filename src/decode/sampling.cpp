@@ -8,12 +8,12 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/div.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/softmax.h>
 
 #include "decode/constraints.hpp"
 #include "decode/draw.hpp"
 #include "decode/frontier.hpp"
+#include "decode/token_batch.hpp"
 #include "decode/uniform.hpp"
 #include "text/vocabulary.hpp"
 
@@ -157,17 +157,7 @@ at::Tensor sample_many(nn::CaptionDecoder& decoder, const nn::ImageMemory& memor
   const auto images = memory.tokens.size(0);
   std::vector<TokenHypothesis> drawn;
   if (images > 0) drawn = draw_captions(decoder, memory, options, Draws::own_for_every_image);
-  std::size_t longest = 0;
-  for (const auto& caption : drawn) longest = std::max(longest, caption.tokens.size());
-  const auto length = static_cast<std::int64_t>(longest) + 1;
-  auto tokens = at::full({images, samples_per_image, length}, Vocabulary::kPad, at::kLong);
-  auto* out = tokens.mutable_data_ptr<std::int64_t>();
-  for (const auto& caption : drawn) {
-    out[0] = Vocabulary::kBegin;
-    std::copy(caption.tokens.begin(), caption.tokens.end(), out + 1);
-    out += length;
-  }
-  return tokens;
+  return token_batch(drawn, images, samples_per_image);
 }
 
 }  // namespace fovea::decode

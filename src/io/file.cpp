@@ -38,6 +38,12 @@ Bytes read_bytes(const std::filesystem::path& path) {
 
 namespace fovea::io {
 
+void make_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw Error(ErrorCode::io, "cannot make the folder " + path.string() + ": " + error.message());
+}
+
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   const std::filesystem::path partial = path.string() + ".partial";
   std::ofstream out(partial, std::ios::binary | std::ios::trunc);

@@ -1,4 +1,4 @@
-/// @file Whole files, written so that a reader never sees half of one.
+/// @file Folders, and whole files, written so that a reader never sees half of one.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,10 @@
 #include <span>
 
 namespace fovea::io {
+
+/// Makes a folder and those above it, unless it is there.
+/// @throws Error: io.
+void make_folder(const std::filesystem::path& path);
 
 /// Writes `bytes` beside `path` and renames it into place: the file appears under its name only when it is complete.
 /// @throws Error: io.

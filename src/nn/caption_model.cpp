@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include <c10/core/InferenceMode.h>
@@ -86,7 +87,9 @@ ImageMemory CaptionModel::encode(const at::Tensor& rgb) const {
 
 void save_caption_model(const std::filesystem::path& folder, const CaptionConfig& config,
                         const text::Vocabulary& vocabulary, const torch::nn::Module& network) {
-  std::filesystem::create_directories(folder);
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, "cannot make the folder " + folder.string() + ": " + error.message());
   const auto path = folder / "config.json";
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out << to_json(config);

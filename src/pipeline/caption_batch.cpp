@@ -36,7 +36,7 @@ std::vector<FinishedItem> caption_batch(const Captioner& captioner, std::vector<
   std::vector<PreparedImage> images;
   std::vector<FinishedItem*> places;
   for (LoadedItem& item : items) {
-    finished.push_back({std::move(item), std::nullopt});
+    finished.push_back({std::move(item), std::nullopt, nullptr});
     if (finished.back().item.outcome != ItemOutcome::captioned) continue;
     images.push_back(std::move(finished.back().item.image));
     places.push_back(&finished.back());

@@ -1,6 +1,7 @@
 /// @file Frames that go through the network together.
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace fovea::pipeline {
 /// An item that is ready to be written.
 struct FinishedItem {
   LoadedItem item;
-  std::optional<Caption> caption;  ///< there when the item's outcome is `captioned`
+  std::optional<Caption> caption;     ///< there when the item's outcome is `captioned`
+  std::exception_ptr output_failure;  ///< why what stands beside its record could not be written; null when it was
 };
 
 /// Captions those of `items` whose outcome is `captioned`, and gives back all in the same order. When the batch as a

@@ -57,6 +57,18 @@ int network_threads(const CaptionRunOptions& options) {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+/// One thread for each operation while it lives: see CaptionRun::run_network().
+class SingleThreadedOperations {
+ public:
+  SingleThreadedOperations() { set_num_threads(1); }
+  ~SingleThreadedOperations() { set_num_threads(before_); }
+  SingleThreadedOperations(const SingleThreadedOperations&) = delete;
+  SingleThreadedOperations& operator=(const SingleThreadedOperations&) = delete;
+
+ private:
+  int before_ = num_threads();
+};
+
 /// A typing mistake should not leave a captions file that holds nothing but an error.
 void check_some_input_exists(const std::vector<fs::path>& inputs) {
   const bool some = std::any_of(inputs.begin(), inputs.end(), [](const fs::path& input) {
@@ -66,7 +78,7 @@ void check_some_input_exists(const std::vector<fs::path>& inputs) {
   if (!some) throw Error(ErrorCode::io, "none of the inputs is there; the first is " + inputs.front().native());
 }
 
-/// Writes what finishes, in a thread of its own, so that drawing pictures does not hold up the network.
+/// Writes records in order, in a thread of its own, so that the network does not wait for the disk.
 class WriterThread {
  public:
   /// @param on_failure is called by the thread when an output cannot be written any more
@@ -158,7 +170,6 @@ class CaptionRun {
 
   void open_model() {
     const ScopeTimer timer(open_model_seconds_);
-    set_num_threads(1);  // of each operation: see run_network()
     const auto model = Model::open(find_model(options_.model), options_.open);
     CaptionOptions caption = options_.caption;
     caption.attention = side_ && side_->wants_pictures();
@@ -210,7 +221,7 @@ class CaptionRun {
     loader.join_and_add_to(stages);
 
     RunSummary summary = item_writer.summary();
-    stages.write = summary.stages.write;
+    stages.write += summary.stages.write;
     stages.open_model = open_model_seconds_;
     summary.stages = stages;
     summary.write_error = failure;
@@ -243,7 +254,9 @@ class CaptionRun {
             if (place) writer.write(*place, {});
             break;
           }
-          writer.write(*place, caption_batch(*captioner_, std::move(items), network));
+          auto finished = caption_batch(*captioner_, std::move(items), network);
+          write_beside_records(finished, own);
+          writer.write(*place, std::move(finished));
         }
       } catch (...) {
         loader.cancel();
@@ -253,6 +266,7 @@ class CaptionRun {
       }
       const std::lock_guard lock(mutex);
       stages.wait += own.wait;
+      stages.write += own.write;
       stages.encode += network.encode;
       stages.search += network.search;
     };
@@ -260,6 +274,21 @@ class CaptionRun {
     for (int i = 0; i < network_threads(options_); ++i) threads.emplace_back(work);
     threads.clear();  // joins
     if (failure) std::rethrow_exception(failure);
+  }
+
+  /// What stands beside the records is there before they are. A failure ends the run when its item's turn comes, so
+  /// that the records before it are kept.
+  void write_beside_records(std::vector<FinishedItem>& batch, StageSeconds& stages) const {
+    if (!side_) return;
+    const ScopeTimer timer(stages.write);
+    for (FinishedItem& finished : batch) {
+      if (!finished.caption) continue;
+      try {
+        side_->write_caption(finished.item, *finished.caption);
+      } catch (const std::exception&) {
+        finished.output_failure = std::current_exception();
+      }
+    }
   }
 
   /// Items for the network, with those in between that need none. Empty at the end.
@@ -291,6 +320,7 @@ class CaptionRun {
     }
   }
 
+  const SingleThreadedOperations single_threaded_;
   const CaptionRunOptions& options_;
   const RunObserver& observer_;
   const std::stop_token& stop_;

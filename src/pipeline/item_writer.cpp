@@ -37,11 +37,8 @@ void ItemWriter::write_outputs(const FinishedItem& finished) {
     });
     return;
   }
-  if (finished.caption) {
-    side_->write_caption(item, *finished.caption);
-  } else {
-    side_->write_failure(item);
-  }
+  if (finished.output_failure) std::rethrow_exception(finished.output_failure);
+  if (!finished.caption) side_->write_failure(item);
   // An item that only lacked its pictures has its record.
   if (!item.existing || !item.existing->ok) file_->append(make_record(finished));
 }

@@ -62,9 +62,7 @@ SideOutputs::SideOutputs(const CaptionRunOptions& options, const InputList& inpu
     : inputs_(inputs), attention_(options.attention) {
   if (options.sidecar) sidecars_.emplace(inputs).check_writable();
   if (!attention_.empty()) {
-    std::error_code error;
-    fs::create_directories(attention_, error);
-    if (error) throw Error(ErrorCode::io, "cannot make the folder " + attention_.native() + ": " + error.message());
+    io::make_folder(attention_);
     check_folder_writable(attention_);
   }
   if (!options.report.empty()) {
@@ -86,7 +84,7 @@ void SideOutputs::start_over() {
   if (report_) report_->clear();
 }
 
-void SideOutputs::write_caption(const LoadedItem& item, const Caption& caption) {
+void SideOutputs::write_caption(const LoadedItem& item, const Caption& caption) const {
   const Hypothesis& best = caption.hypotheses.front();
   if (sidecars_) sidecars_->write(item.input, item.frame, best.text);
   if (!attention_.empty()) {
@@ -95,11 +93,11 @@ void SideOutputs::write_caption(const LoadedItem& item, const Caption& caption) 
   if (report_) report_->add(report_item(item), item.photo, caption);
 }
 
-void SideOutputs::write_failure(const LoadedItem& item) {
+void SideOutputs::write_failure(const LoadedItem& item) const {
   if (report_) report_->add_failure(report_item(item));
 }
 
-void SideOutputs::complete_earlier(const LoadedItem& item, const std::function<CaptionRecord()>& record) {
+void SideOutputs::complete_earlier(const LoadedItem& item, const std::function<CaptionRecord()>& record) const {
   std::error_code error;
   if (item.outcome == ItemOutcome::already_failed) {
     if (!report_ || report_->contains(item.name, item.frame)) return;

@@ -46,12 +46,13 @@ class SideOutputs {
   /// Forgets what earlier runs put into the report.
   void start_over();
 
+  /// Draws and writes everything of a captioned item. Several threads may do so for different items.
   /// @throws Error: io.
-  void write_caption(const LoadedItem& item, const Caption& caption);
-  void write_failure(const LoadedItem& item);
+  void write_caption(const LoadedItem& item, const Caption& caption) const;
+  void write_failure(const LoadedItem& item) const;
   /// Makes up for what an item's record from an earlier run, made without these outputs, is enough for.
   /// @param record reads it, when it is needed
-  void complete_earlier(const LoadedItem& item, const std::function<CaptionRecord()>& record);
+  void complete_earlier(const LoadedItem& item, const std::function<CaptionRecord()>& record) const;
   /// Ends the report.
   void finish();
 

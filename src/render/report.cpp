@@ -99,14 +99,7 @@ ReportWriter::ReportWriter(fs::path folder, ReportOptions options)
                                       ") and thumbnail side (" + std::to_string(options_.thumbnail_side) +
                                       ") must be at least 1");
   }
-  for (const char* part : {"items", "thumbnails"}) {
-    std::error_code error;
-    fs::create_directories(folder_ / part, error);
-    if (error) {
-      throw Error(ErrorCode::io,
-                  "cannot make the report's folder " + (folder_ / part).string() + ": " + error.message());
-    }
-  }
+  for (const char* part : {"items", "thumbnails"}) io::make_folder(folder_ / part);
 }
 
 void ReportWriter::clear() {
@@ -119,7 +112,7 @@ void ReportWriter::clear() {
   }
 }
 
-void ReportWriter::add(const ReportItem& from, const Image& photo, const Caption& captions) {
+void ReportWriter::add(const ReportItem& from, const Image& photo, const Caption& captions) const {
   PageItem item = begin_item(from, folder_);
   for (const Hypothesis& hypothesis : captions.hypotheses) {
     item.captions.push_back({hypothesis.text, hypothesis.log_prob});
@@ -150,7 +143,7 @@ bool ReportWriter::contains(const std::string& name, int frame) const {
   return fs::exists(item_path(folder_, item_id(name, frame)), error);
 }
 
-void ReportWriter::add_failure(const ReportItem& from) {
+void ReportWriter::add_failure(const ReportItem& from) const {
   PageItem item = begin_item(from, folder_);
   item.error_code = from.error_code.empty() ? std::string(to_string(ErrorCode::internal)) : from.error_code;
   item.error_message = from.error_message;

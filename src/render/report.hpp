@@ -49,16 +49,16 @@ class ReportWriter {
   /// Forgets the items of earlier runs. Files that are not a report's are left alone.
   void clear();
 
-  /// Adds a captioned image.
+  /// Adds a captioned image. Several threads may add different images.
   /// @param captions best first; words can be pointed at where the best one has attention
   /// @throws Error: io, internal (malformed attention).
-  void add(const ReportItem& item, const Image& photo, const Caption& captions);
+  void add(const ReportItem& item, const Image& photo, const Caption& captions) const;
 
   /// Whether the folder has this item, from this run or an earlier one.
   bool contains(const std::string& name, int frame) const;
 
   /// Adds an input that failed.
-  void add_failure(const ReportItem& item);
+  void add_failure(const ReportItem& item) const;
 
   /// Writes the pages and removes those that are no longer needed.
   /// @throws Error: io.

@@ -12,6 +12,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
@@ -20,6 +21,7 @@
 #include "decode/beam_search.hpp"
 #include "decode/sampling.hpp"
 #include "fovea/error.hpp"
+#include "io/file.hpp"
 #include "text/ptb_tokenizer.hpp"
 
 namespace fovea::train {
@@ -112,6 +114,22 @@ void check_same_words(const std::filesystem::path& file, const text::Vocabulary&
                                     " words); train on the data and with the min_word_count of the model");
 }
 
+/// The encoder of a model folder, or MobileNetV2 from a file under torchvision's names.
+void load_encoder(nn::MobileNetV2Impl& encoder, const std::filesystem::path& source) {
+  const bool is_model = std::filesystem::is_directory(source);
+  const auto file = is_model ? source / "model.safetensors" : source;
+  constexpr std::string_view kEncoder = "encoder.";
+  nn::TensorMap weights;
+  for (const auto& [name, tensor] : nn::read_tensors(file)) {
+    if (is_model) {
+      if (name.starts_with(kEncoder)) weights.emplace(name.substr(kEncoder.size()), tensor);
+    } else if (const auto ours = nn::mobilenet_v2_name(name); !ours.empty()) {
+      weights.emplace(ours, tensor);
+    }
+  }
+  nn::load_weights(encoder, weights, file.string());
+}
+
 constexpr std::int64_t kValidationBatch = 32;
 
 }  // namespace
@@ -142,7 +160,7 @@ CaptionTrainer::CaptionTrainer(TrainCaptionOptions options, TrainConfig config,
       stop_(std::move(stop)) {
   if (options_.threads > 0) at::set_num_threads(options_.threads);
   if (options_.cache.empty()) options_.cache = options_.output / "cache";
-  std::filesystem::create_directories(options_.output);
+  io::make_folder(options_.output);
   const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   train_data_ = load_caption_dataset(options_.train_data, config_.model.input_size, threads);
   val_data_ = load_caption_dataset(options_.val_data, config_.model.input_size, threads);
@@ -177,11 +195,7 @@ void CaptionTrainer::initialise_weights() {
     if (options_.encoder_weights.empty()) {
       throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
     }
-    nn::TensorMap renamed;
-    for (auto& [name, tensor] : nn::read_tensors(options_.encoder_weights)) {
-      if (const auto ours = nn::mobilenet_v2_name(name); !ours.empty()) renamed.emplace(ours, tensor);
-    }
-    nn::load_weights(*(*network_)->encoder(), renamed, options_.encoder_weights.string());
+    load_encoder(*(*network_)->encoder(), options_.encoder_weights);
   }
   // Channels last: the layout in which convolutions are fastest on a CPU.
   const c10::AutoGradMode no_grad(false);
@@ -244,6 +258,7 @@ void CaptionTrainer::save_checkpoint() const {
 }
 
 TrainSummary CaptionTrainer::run() {
+  open_teachers();
   initialise_weights();
   if (load_checkpoint()) {
     log_.emplace(options_.output, config_.stages[position_.stage].name, position_.epoch);
@@ -356,40 +371,84 @@ nn::GridFeatures CaptionTrainer::grids_of_view(const StageConfig& stage, const F
   return {.fine = features.at("fine"), .coarse = features.at("coarse")};
 }
 
-nn::GridFeatures CaptionTrainer::batch_grids(const StageConfig& stage, const std::vector<std::int64_t>& images,
-                                             std::uint64_t seed) {
-  if (!train_views_.empty()) return grids_of_view(stage, train_views_[mix({seed, 1}) % train_views_.size()], images);
+CaptionTrainer::View CaptionTrainer::draw_view(const StageConfig& stage, const std::vector<std::int64_t>& images,
+                                               std::uint64_t seed) {
+  if (!train_views_.empty()) {
+    const auto view = mix({seed, 1}) % train_views_.size();
+    return {.grids = grids_of_view(stage, train_views_[view], images),
+            .pixels = stage.distillation > 0 ? view_pixels(train_data_, images, static_cast<int>(view), config_.augment)
+                                             : at::Tensor()};
+  }
   std::vector<at::Tensor> pixels;
   for (const auto image : images) {
     std::mt19937_64 random(mix({seed, 2, static_cast<std::uint64_t>(image)}));
     pixels.push_back(augment(train_data_.pixels[image], train_data_.may_flip[static_cast<std::size_t>(image)],
                              config_.augment, random));
   }
-  return (*network_)->extract(at::stack(pixels));
+  const auto stacked = at::stack(pixels);
+  return {.grids = (*network_)->extract(stacked), .pixels = stacked};
+}
+
+void CaptionTrainer::open_teachers() {
+  const bool distils =
+      std::ranges::any_of(config_.stages, [](const StageConfig& stage) { return stage.distillation > 0; });
+  if (distils == options_.teachers.empty()) {
+    throw Error(ErrorCode::usage, distils ? "a stage has 'distillation', but no teacher is given"
+                                          : "teachers are given, but no stage has 'distillation'");
+  }
+  for (const auto& folder : options_.teachers) {
+    check_same_words(folder / "vocab.txt", *vocabulary_);
+    auto teacher = std::make_unique<nn::CaptionModel>(
+        folder, OpenOptions{.precision = config_.bf16 ? Precision::bf16 : Precision::fp32});
+    if (teacher->config().input_size != config_.model.input_size) {
+      throw Error(ErrorCode::usage, "the teacher " + folder.string() + " takes photos of " +
+                                        std::to_string(teacher->config().input_size) + " pixels, the model " +
+                                        std::to_string(config_.model.input_size));
+    }
+    teachers_.push_back(std::move(teacher));
+  }
+}
+
+at::Tensor CaptionTrainer::teacher_probabilities(const at::Tensor& pixels, const at::Tensor& tokens) const {
+  const c10::AutoGradMode no_grad(false);
+  at::Tensor sum;
+  for (const auto& teacher : teachers_) {
+    const auto logits = teacher->decoder().forward(teacher->encode(pixels), tokens, /*want_attention=*/false).logits;
+    const auto probabilities = at::softmax(logits.to(at::kFloat), -1);
+    sum = sum.defined() ? sum + probabilities : probabilities;
+  }
+  return sum / static_cast<double>(teachers_.size());
 }
 
 at::Tensor CaptionTrainer::step_loss(const StageConfig& stage, const std::vector<std::int64_t>& images,
                                      std::uint64_t seed, double& reward) {
   auto& network = *network_;
   const AutocastGuard autocast(config_.bf16);
-  const auto grids = batch_grids(stage, images, seed);
+  const auto [grids, pixels] = draw_view(stage, images, seed);
   at::Tensor tokens, rewards;
   if (stage.objective == Objective::cross_entropy) {
     tokens = make_token_batch(captions_, images, stage.captions_per_image);
   } else {
     const c10::AutoGradMode no_grad(false);
     network->eval();
-    tokens = decode::sample_many(network->decoder(), network->encode(grids), stage.captions_per_image,
-                                 config_.max_words, seed);
+    const auto memory = network->encode(grids);
+    tokens = stage.candidates == Candidates::beam
+                 ? decode::search_many(network->decoder(), memory, stage.captions_per_image, config_.max_words)
+                 : decode::sample_many(network->decoder(), memory, stage.captions_per_image, config_.max_words, seed);
     network->train();
     rewards = (*reward_)(images, tokens);
     reward = rewards.mean().item<double>();
   }
   const bool regularised = stage.doubly_stochastic > 0;
-  const auto out = network->decoder().forward(network->encode(grids), tokens.slice(2, 0, -1), regularised);
+  const auto inputs = tokens.slice(2, 0, -1);
+  const auto out = network->decoder().forward(network->encode(grids), inputs, regularised);
   auto loss = stage.objective == Objective::cross_entropy
                   ? caption_cross_entropy(out.logits, tokens, stage.label_smoothing)
                   : self_critical_loss(out.logits, tokens, rewards);
+  if (stage.distillation > 0) {
+    const auto distilled = distillation_loss(out.logits, teacher_probabilities(pixels, inputs), tokens);
+    loss = (1 - stage.distillation) * loss + stage.distillation * distilled;
+  }
   if (regularised) loss = loss + stage.doubly_stochastic * doubly_stochastic_penalty(out.attention, tokens);
   return loss;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -50,11 +51,18 @@ class CaptionTrainer {
   void run_stage();
   /// One epoch; returns the mean loss, and nothing when stopped in between.
   std::optional<double> run_epoch(const StageConfig& stage, TrainProgress& progress);
+  void open_teachers();
+  at::Tensor teacher_probabilities(const at::Tensor& pixels, const at::Tensor& tokens) const;
   at::Tensor step_loss(const StageConfig& stage, const std::vector<std::int64_t>& images, std::uint64_t seed,
                        double& reward);
   nn::GridFeatures grids_of_view(const StageConfig& stage, const FeatureView& view,
                                  const std::vector<std::int64_t>& images);
-  nn::GridFeatures batch_grids(const StageConfig& stage, const std::vector<std::int64_t>& images, std::uint64_t seed);
+  /// One augmented view of some images.
+  struct View {
+    nn::GridFeatures grids;
+    at::Tensor pixels;  // uint8 [B, size, size, 3]; undefined where nothing needs them
+  };
+  View draw_view(const StageConfig& stage, const std::vector<std::int64_t>& images, std::uint64_t seed);
   metrics::CaptionScores validate();
   void end_epoch(TrainProgress& progress, double loss);
 
@@ -69,6 +77,7 @@ class CaptionTrainer {
   std::optional<CaptionReward> reward_;
   std::optional<nn::CaptionNetwork> network_;
   std::optional<Optimizer> optimizer_;
+  std::vector<std::unique_ptr<const nn::CaptionModel>> teachers_;
   std::vector<FeatureView> train_views_;
   std::vector<FeatureView> val_views_;
   std::optional<TrainLog> log_;

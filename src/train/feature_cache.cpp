@@ -1,8 +1,10 @@
 #include "train/feature_cache.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <map>
+#include <numeric>
 #include <span>
+#include <string_view>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
@@ -10,6 +12,7 @@
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
+#include "io/file.hpp"
 #include "io/sha256.hpp"
 #include "nn/packed_mobilenet_v2.hpp"
 
@@ -18,9 +21,16 @@ namespace {
 
 constexpr std::int64_t kBatch = 32;
 
-std::string weights_digest(const torch::nn::Module& module) {
+/// Of the weights that features are computed with: those of the stem and the first blocks for a prefix, else of all.
+std::string weights_digest(const nn::MobileNetV2Impl& encoder, std::size_t prefix_blocks) {
+  constexpr std::string_view kBlocks = "blocks.";
+  const auto is_used = [&](const std::string& name) {
+    if (prefix_blocks == 0 || name.starts_with("stem.")) return true;
+    return name.starts_with(kBlocks) && std::stoul(name.substr(kBlocks.size())) < prefix_blocks;
+  };
   io::Sha256 digest;
-  for (const auto& [name, weight] : nn::named_weights(module)) {
+  for (const auto& [name, weight] : nn::named_weights(encoder)) {
+    if (!is_used(name)) continue;
     const auto contiguous = weight.detach().contiguous();
     digest.update(std::as_bytes(std::span(name)));
     digest.update({static_cast<const std::byte*>(contiguous.const_data_ptr()), contiguous.nbytes()});
@@ -28,22 +38,15 @@ std::string weights_digest(const torch::nn::Module& module) {
   return digest.hex_digest();
 }
 
-/// The pixels of one view of images [begin, end).
-at::Tensor view_pixels(const CaptionDataset& data, std::int64_t begin, std::int64_t end, int view,
-                       const AugmentOptions& options) {
-  if (view == 0) return data.pixels.slice(0, begin, end);
-  std::vector<at::Tensor> images;
-  for (auto i = begin; i < end; ++i) {
-    std::mt19937_64 random(static_cast<std::uint64_t>(view) * 1'000'003U + static_cast<std::uint64_t>(i));
-    images.push_back(augment(data.pixels[i], data.may_flip[static_cast<std::size_t>(i)], options, random));
-  }
-  return at::stack(images);
+/// Every second view is computed in float32, the first among them: what is trained must do well in both precisions.
+at::ScalarType view_precision(const FeatureOptions& options, int view) {
+  return view % 2 == 0 ? at::kFloat : options.precision;
 }
 
 /// What the name of a view's file is made of.
 std::string view_key(const CaptionDataset& data, const std::string& encoder, const FeatureOptions& options, int view) {
-  std::string key =
-      data.digest + encoder + " " + std::to_string(options.prefix_blocks) + " " + c10::toString(options.precision);
+  std::string key = data.digest + encoder + " " + std::to_string(options.prefix_blocks) + " " +
+                    c10::toString(view_precision(options, view));
   if (view > 0) {
     const auto& a = options.augment;
     for (const double value : {a.min_crop_area, a.max_aspect, a.brightness, a.contrast, a.saturation}) {
@@ -73,28 +76,42 @@ nn::TensorMap FeatureView::gather(const std::vector<std::int64_t>& images) const
   return result;
 }
 
+at::Tensor view_pixels(const CaptionDataset& data, const std::vector<std::int64_t>& images, int view,
+                       const AugmentOptions& options) {
+  std::vector<at::Tensor> pixels;
+  for (const auto i : images) {
+    std::mt19937_64 random(static_cast<std::uint64_t>(view) * 1'000'003U + static_cast<std::uint64_t>(i));
+    pixels.push_back(view == 0 ? data.pixels[i]
+                               : augment(data.pixels[i], data.may_flip[static_cast<std::size_t>(i)], options, random));
+  }
+  return at::stack(pixels);
+}
+
 std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::MobileNetV2Impl& encoder,
                                             const CaptionDataset& data, const FeatureOptions& options,
                                             const std::function<void(double)>& on_progress, std::stop_token stop) {
-  std::filesystem::create_directories(folder);
+  io::make_folder(folder);
   const c10::InferenceMode inference;
-  const auto digest = weights_digest(encoder);
-  std::optional<nn::PackedMobileNetV2> packed;
+  const auto digest = weights_digest(encoder, options.prefix_blocks);
+  std::map<at::ScalarType, nn::PackedMobileNetV2> packed;
   std::vector<FeatureView> result;
   for (int view = 0; view < options.views; ++view) {
     const auto file = folder / ("features-" + view_key(data, digest, options, view) + ".safetensors");
     if (!std::filesystem::exists(file)) {
-      if (!packed) packed.emplace(encoder, options.precision, data.pixels.size(1));
+      const auto precision = view_precision(options, view);
+      auto& network = packed.try_emplace(precision, encoder, precision, data.pixels.size(1)).first->second;
       nn::TensorMap features;
       for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
         if (stop.stop_requested()) return {};
         const auto end = std::min(begin + kBatch, data.size());
-        const auto pixels = view_pixels(data, begin, end, view, options.augment);
+        std::vector<std::int64_t> images(static_cast<std::size_t>(end - begin));
+        std::iota(images.begin(), images.end(), begin);
+        const auto pixels = view_pixels(data, images, view, options.augment);
         nn::TensorMap batch;
         if (options.prefix_blocks > 0) {
-          batch.emplace("prefix", packed->prefix(pixels, options.prefix_blocks));
+          batch.emplace("prefix", network.prefix(pixels, options.prefix_blocks));
         } else {
-          const auto grids = packed->forward(pixels);
+          const auto grids = network.forward(pixels);
           batch = {{"fine", grids.fine}, {"coarse", grids.coarse}};
         }
         for (const auto& [name, tensor] : batch) {

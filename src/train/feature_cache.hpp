@@ -34,9 +34,13 @@ class FeatureView {
 struct FeatureOptions {
   int views = 1;                             ///< view 0 is the photo itself, the others are augmented
   std::size_t prefix_blocks = 0;             ///< 0: the encoder's grids; else the output of its first blocks
-  at::ScalarType precision = at::kBFloat16;  ///< of the arithmetic; files hold float16
+  at::ScalarType precision = at::kBFloat16;  ///< of the arithmetic of odd views, even ones take float32; files: float16
   AugmentOptions augment;
 };
+
+/// The pixels of view `view` of some images, uint8 [images.size(), size, size, 3]: view 0 is the photo itself.
+at::Tensor view_pixels(const CaptionDataset& data, const std::vector<std::int64_t>& images, int view,
+                       const AugmentOptions& augment);
 
 /// Views of a data set under the present weights of an encoder. A file is named after all it depends on; one that is
 /// there already is used.

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/log_softmax.h>
 
 #include "text/vocabulary.hpp"
 
@@ -18,6 +19,12 @@ at::Tensor targets_of(const at::Tensor& tokens) { return tokens.slice(2, 1); }
 at::Tensor caption_cross_entropy(const at::Tensor& logits, const at::Tensor& tokens, double label_smoothing) {
   return at::cross_entropy_loss(logits.flatten(0, 2).to(at::kFloat), targets_of(tokens).flatten(), /*weight=*/{},
                                 at::Reduction::Mean, Vocabulary::kPad, label_smoothing);
+}
+
+at::Tensor distillation_loss(const at::Tensor& logits, const at::Tensor& probabilities, const at::Tensor& tokens) {
+  const auto real = targets_of(tokens).ne(Vocabulary::kPad);
+  const auto log_probs = at::log_softmax(logits.to(at::kFloat), -1);
+  return -((log_probs * probabilities).sum(-1) * real).sum() / real.sum();
 }
 
 at::Tensor doubly_stochastic_penalty(const at::Tensor& attention, const at::Tensor& tokens) {

@@ -14,6 +14,11 @@ namespace fovea::train {
 /// @param logits [B, C, T - 1, V] for the tokens 0 to T - 2   @param tokens int64 [B, C, T]
 at::Tensor caption_cross_entropy(const at::Tensor& logits, const at::Tensor& tokens, double label_smoothing);
 
+/// Cross-entropy of each next token against a teacher's probabilities (Hinton et al. 2015, temperature 1), padding left
+/// out: mean over tokens.
+/// @param logits, probabilities [B, C, T - 1, V]   @param tokens int64 [B, C, T]
+at::Tensor distillation_loss(const at::Tensor& logits, const at::Tensor& probabilities, const at::Tensor& tokens);
+
 /// (1 - sum over words of a position's attention)^2, mean over positions, layers, heads and captions
 /// (Xu et al. 2015, equation 14).
 /// @param attention [B, C, L, H, T - 1, S]   @param tokens int64 [B, C, T]

@@ -13,6 +13,8 @@ using Section = text::JsonSection;
 constexpr text::Choices<Objective, 2> kObjectives{
     {{Objective::cross_entropy, "cross_entropy"}, {Objective::self_critical, "self_critical"}}};
 
+constexpr text::Choices<Candidates, 2> kCandidates{{{Candidates::sampled, "sampled"}, {Candidates::beam, "beam"}}};
+
 /// Reads a key that may be left out.
 void read(Section& s, const char* key, double& value, double low, double high) {
   if (s.has(key)) value = s.number(key, low, high);
@@ -43,10 +45,18 @@ StageConfig parse_stage(const Json& json, const std::string& where) {
   read(s, "weight_decay", stage.weight_decay, 0, 10);
   read(s, "clip_norm", stage.clip_norm, 1e-6, 1e6);
   read(s, "label_smoothing", stage.label_smoothing, 0, 0.9);
+  read(s, "distillation", stage.distillation, 0, 1);
   read(s, "doubly_stochastic", stage.doubly_stochastic, 0, 100);
   read(s, "ema_decay", stage.ema_decay, 0, 0.999999);
+  if (s.has("candidates")) {
+    stage.candidates = s.choice("candidates", kCandidates);
+    if (stage.objective != Objective::self_critical) s.fail("'candidates' is for self_critical stages");
+  }
   if (stage.objective == Objective::self_critical && stage.captions_per_image < 2) {
     s.fail("'captions_per_image' is 1, but a self-critical stage needs at least 2 samples for its baseline");
+  }
+  if (stage.objective == Objective::self_critical && stage.distillation > 0) {
+    s.fail("'distillation' is for cross_entropy stages; this one is self_critical");
   }
   constexpr int kFewest = nn::MobileNetV2Impl::kBlocks - nn::MobileNetV2Impl::kFineBlocks;
   if (stage.encoder_blocks > 0 && stage.encoder_blocks < kFewest) {

@@ -17,6 +17,12 @@ enum class Objective {
                   ///< mean reward of the image's other samples (Luo 2020)
 };
 
+/// Where a self-critical stage takes its captions from.
+enum class Candidates {
+  sampled,  ///< drawn from the model's distribution
+  beam      ///< the hypotheses of a beam search (Cornia et al. 2020, section 3.3)
+};
+
 /// One stage of training. Each begins with the best weights of the one before.
 struct StageConfig {
   std::string name;
@@ -26,7 +32,8 @@ struct StageConfig {
   int epochs = 1;
   int patience = 0;  ///< stop after this many epochs without a better validation CIDEr (0: never)
   int batch_images = 32;
-  int captions_per_image = 5;  ///< self-critical: samples per image
+  int captions_per_image = 5;                   ///< self-critical: candidates per image
+  Candidates candidates = Candidates::sampled;  ///< self-critical only
   double learning_rate = 4e-4;
   double encoder_learning_rate = 0;
   double final_rate = 0.05;  ///< the cosine ends at this share of the learning rate
@@ -34,6 +41,7 @@ struct StageConfig {
   double weight_decay = 0.01;  ///< on matrices only
   double clip_norm = 1.0;      ///< of the whole gradient
   double label_smoothing = 0.1;
+  double distillation = 0;       ///< cross-entropy: share of the teachers' word probabilities in the target
   double doubly_stochastic = 0;  ///< weight of (1 - sum over words of attention)^2 (Xu et al. 2015, equation 14)
   double ema_decay = 0.999;      ///< of the averaged weights, which are the ones evaluated and saved
 };

@@ -27,7 +27,7 @@ struct Room {
 };
 
 const Names kLibTorch{"ATen/", "c10/", "torch/"};
-const Names kPosix{"dlfcn.h", "fcntl.h", "fnmatch.h", "pthread.h", "signal.h", "sys/", "unistd.h"};
+const Names kSystem{"dlfcn.h", "fcntl.h", "fnmatch.h", "malloc.h", "pthread.h", "signal.h", "sys/", "unistd.h"};
 
 Names operator+(Names a, const Names& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -43,7 +43,7 @@ const std::vector<Room> kRooms{
      .rooms = {"image/"},
      .libraries = Names{"opencv2/", "nlohmann/", "openssl/", "jpeglib.h", "jerror.h", "png.h", "tiffio.h", "webp/",
                         "gif_lib.h"} +
-                  kPosix},
+                  kSystem},
     {.folder = "src/text", .rooms = {}, .libraries = {"nlohmann/"}},
     {.folder = "src/metrics", .rooms = {"text/"}, .libraries = {}},
     {.folder = "src/render",
@@ -58,8 +58,8 @@ const std::vector<Room> kRooms{
      .libraries = kLibTorch + Names{"opencv2/", "nlohmann/"}},
     {.folder = "src/pipeline",
      .rooms = {"image/", "io/", "text/", "metrics/", "render/"},
-     .libraries = Names{"nlohmann/"} + kPosix},
-    {.folder = "src/cli", .rooms = {}, .libraries = Names{"boost/", "nlohmann/"} + kPosix},
+     .libraries = Names{"nlohmann/"} + kSystem},
+    {.folder = "src/cli", .rooms = {}, .libraries = Names{"boost/", "nlohmann/"} + kSystem},
 };
 
 bool begins_with_one_of(std::string_view path, const Names& beginnings) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include "decode/beam_search.hpp"
@@ -364,6 +365,48 @@ TEST(BeamSearch, BadOptionsAreRefused) {
   ChainDecoder decoder;
   auto options = plain(0, 5);
   EXPECT_THROW(beam_search(decoder, memory_of({Chain(6)}), options), Error);
+}
+
+TEST(SearchMany, IsTheSearchAsTokens) {
+  const std::vector<Chain> chains{Chain::random(9, 1), Chain::random(9, 2), Chain::random(9, 3)};
+  ChainDecoder decoder;
+  const auto tokens = search_many(decoder, memory_of(chains), 4, 7);
+  ASSERT_EQ(tokens.dim(), 3);
+  ASSERT_EQ(tokens.size(0), 3);
+  ASSERT_EQ(tokens.size(1), 4);
+  auto options = plain(4, 7);
+  options.min_length = 1;
+  options.top = 4;
+  const auto expected = beam_search(decoder, memory_of(chains), options);
+  std::size_t longest = 0;
+  for (std::int64_t b = 0; b < 3; ++b) {
+    ASSERT_EQ(expected[static_cast<std::size_t>(b)].size(), 4U);
+    for (std::int64_t c = 0; c < 4; ++c) {
+      const auto& caption = expected[static_cast<std::size_t>(b)][static_cast<std::size_t>(c)].tokens;
+      std::vector<std::int64_t> row{Vocabulary::kBegin};
+      row.insert(row.end(), caption.begin(), caption.end());
+      longest = std::max(longest, row.size());
+      row.resize(static_cast<std::size_t>(tokens.size(2)), Vocabulary::kPad);
+      EXPECT_TRUE(tokens[b][c].equal(at::tensor(row, at::TensorOptions(at::kLong)))) << b << ", " << c;
+    }
+  }
+  EXPECT_EQ(static_cast<std::size_t>(tokens.size(2)), longest);
+}
+
+TEST(SearchMany, TheBestStandsForThoseThatLack) {
+  // Nothing but one word and the end is ever possible: "5" is the only caption of one word at most.
+  Chain chain(6, kNever);
+  for (auto& row : chain.first) row[5] = row[kEnd] = 0;
+  ChainDecoder decoder;
+  const auto tokens = search_many(decoder, memory_of({chain}), 3, 1);
+  for (std::int64_t c = 0; c < 3; ++c) {
+    EXPECT_TRUE(tokens[0][c].equal(at::tensor({Vocabulary::kBegin, std::int64_t{5}, kEnd}))) << c;
+  }
+}
+
+TEST(SearchMany, EmptyBatch) {
+  ChainDecoder decoder;
+  EXPECT_EQ(search_many(decoder, {at::empty({0, 12, 6}), 12, 1}, 3, 5).sizes(), (std::vector<std::int64_t>{0, 3, 1}));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -57,6 +58,31 @@ TEST(CaptionCrossEntropy, EqualsItsFormulaAndLeavesPaddingOut) {
   other[0][1][2] += 3;  // predicts the padding
   EXPECT_EQ(caption_cross_entropy(other, tokens, kSmoothing).item<double>(),
             caption_cross_entropy(logits, tokens, kSmoothing).item<double>());
+}
+
+TEST(DistillationLoss, EqualsItsFormulaAndLeavesPaddingOut) {
+  at::manual_seed(5);
+  constexpr std::int64_t kVocabulary = 6;
+  const auto tokens = captions_of_one_image({{kBegin, 5, 4, kEnd}, {kBegin, 5, kEnd, kPad}});
+  const auto logits = at::randn({1, 2, 3, kVocabulary});
+  const auto teacher = at::softmax(at::randn({1, 2, 3, kVocabulary}), -1);
+
+  double sum = 0;
+  for (std::int64_t c = 0; c < 2; ++c) {
+    for (std::int64_t t = 0; t < 3 - c; ++t) {
+      double total = 0;
+      for (std::int64_t v = 0; v < kVocabulary; ++v) total += std::exp(logits[0][c][t][v].item<double>());
+      for (std::int64_t v = 0; v < kVocabulary; ++v) {
+        sum -= teacher[0][c][t][v].item<double>() * (logits[0][c][t][v].item<double>() - std::log(total));
+      }
+    }
+  }
+  EXPECT_NEAR(distillation_loss(logits, teacher, tokens).item<double>(), sum / 5, 1e-5);
+
+  auto other = logits.clone();
+  other[0][1][2] += at::randn({kVocabulary});  // predicts the padding
+  EXPECT_EQ(distillation_loss(other, teacher, tokens).item<double>(),
+            distillation_loss(logits, teacher, tokens).item<double>());
 }
 
 TEST(DoublyStochasticPenalty, EqualsItsFormulaAndLeavesPaddingOut) {

@@ -181,6 +181,73 @@ TEST(TrainCaption, SelfCriticalStagesTrainEveryMatrixInBf16) {
   }
 }
 
+TEST(TrainCaption, SelfCriticalStagesRaiseTheRewardOfBeamsToo) {
+  TrainingRun run(14, 12);
+  run.config["stages"][1]["candidates"] = "beam";
+  std::vector<double> rewards;
+  run.train("out", [&](const TrainProgress& progress, std::stop_source&) {
+    if (progress.stage == "reward") rewards.push_back(progress.reward);
+  });
+  ASSERT_EQ(rewards.size(), 12U);
+  EXPECT_GT(rewards.front(), 0);
+  EXPECT_GT(rewards.back(), 1.2 * rewards.front());
+}
+
+TEST(TrainCaption, ATeacherAloneTeachesItsPupil) {
+  // The pupil's target is nothing but its teacher's probabilities: at its teacher's weights it has nothing to learn,
+  // and from others it comes closer to them.
+  TrainingRun run(40, 1);
+  run.config["stages"].erase(1);
+  run.train("teacher");
+  run.config["seed"] = 11;
+  auto& stage = run.config["stages"][0];
+  stage["distillation"] = 1;
+  stage["epochs"] = 12;
+  run.options.teachers = {run / "teacher" / "model"};
+  std::vector<double> losses;
+  run.train("pupil", [&](const TrainProgress& progress, std::stop_source&) { losses.push_back(progress.loss); });
+  EXPECT_LT(losses.back(), 0.8 * losses.front());
+
+  run.options.init = run / "teacher" / "model";
+  stage["epochs"] = 1;
+  stage["learning_rate"] = 1e-9;
+  std::vector<double> least;
+  run.train("same", [&](const TrainProgress& progress, std::stop_source&) { least.push_back(progress.loss); });
+  EXPECT_LT(least.front(), losses.back());  // the entropy of the teacher, which no pupil goes below
+}
+
+TEST(TrainCaption, TeachersMustFitTheConfiguration) {
+  TrainingRun run(1, 1);
+  run.config["stages"].erase(1);
+  run.train("teacher");
+  run.options.teachers = {run / "teacher" / "model"};
+  EXPECT_THAT(run.train_error("out"), AllOf(HasSubstr("usage: "), HasSubstr("no stage has 'distillation'")));
+  run.config["stages"][0]["distillation"] = 0.5;
+  run.options.teachers.clear();
+  EXPECT_THAT(run.train_error("out"), AllOf(HasSubstr("usage: "), HasSubstr("no teacher is given")));
+  run.options.teachers = {run / "nowhere"};
+  EXPECT_THAT(run.train_error("out"), AllOf(HasSubstr("io: "), HasSubstr("nowhere")));
+  run.options.teachers = {run / "teacher" / "model"};
+  run.config["model"]["input_size"] = 96;
+  EXPECT_THAT(run.train_error("out"), AllOf(HasSubstr("usage: "), HasSubstr("takes photos of"), HasSubstr("96")));
+}
+
+TEST(TrainCaption, TakesTheEncoderOfAModel) {
+  TrainingRun run(1, 1);
+  run.config["stages"].erase(1);
+  run.config["stages"][0]["encoder_blocks"] = 17;
+  run.config["stages"][0]["encoder_learning_rate"] = 0.001;
+  run.train("first");
+  run.options.encoder_weights = run / "first" / "model";
+  run.config["seed"] = 12;
+  run.config["stages"][0]["encoder_blocks"] = 0;
+  run.train("second");
+  const auto first = nn::read_tensors(run / "first" / "model" / "model.safetensors");
+  const auto second = nn::read_tensors(run / "second" / "model" / "model.safetensors");
+  EXPECT_FALSE(changed(first, second, "encoder."));
+  EXPECT_TRUE(changed(first, second, "decoder."));
+}
+
 TEST(TrainCaption, StoppedWhileFeaturesAreMadeItCanGoOn) {
   const TrainingRun run(1, 1);
   std::ofstream(run.options.config) << run.config.dump();
@@ -193,6 +260,12 @@ TEST(TrainCaption, StoppedWhileFeaturesAreMadeItCanGoOn) {
   EXPECT_EQ(run.log("out").size(), 1U);
   EXPECT_FALSE(run.train("out").interrupted);
   EXPECT_EQ(run.log("out").size(), 3U);
+}
+
+TEST(TrainCaption, AFolderThatCannotBeMadeIsAnError) {
+  const TrainingRun run(1, 1);
+  std::ofstream(run / "file") << "in the way";
+  EXPECT_THAT(run.train_error("file/out"), AllOf(HasSubstr("io: "), HasSubstr("cannot make the folder")));
 }
 
 TEST(TrainCaption, WhatARunStartsFromMustFit) {
