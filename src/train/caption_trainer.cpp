@@ -12,7 +12,6 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
-#include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
@@ -23,6 +22,7 @@
 #include "fovea/error.hpp"
 #include "io/file.hpp"
 #include "text/ptb_tokenizer.hpp"
+#include "train/starting_weights.hpp"
 
 namespace fovea::train {
 namespace {
@@ -102,34 +102,6 @@ void choose_trained_weights(nn::CaptionNetwork& network, const StageConfig& stag
   }
 }
 
-/// The weights of a model are tied to the numbers of its words.
-void check_same_words(const std::filesystem::path& file, const text::Vocabulary& words) {
-  const auto found = text::Vocabulary::load(file);
-  bool same = found.size() == words.size();
-  for (std::int64_t id = 0; same && id < words.size(); ++id) same = found.word(id) == words.word(id);
-  if (same) return;
-  throw Error(ErrorCode::usage, file.string() + " (" + std::to_string(found.size()) +
-                                    " words) is not the vocabulary of the training data (" +
-                                    std::to_string(words.size()) +
-                                    " words); train on the data and with the min_word_count of the model");
-}
-
-/// The encoder of a model folder, or MobileNetV2 from a file under torchvision's names.
-void load_encoder(nn::MobileNetV2Impl& encoder, const std::filesystem::path& source) {
-  const bool is_model = std::filesystem::is_directory(source);
-  const auto file = is_model ? source / "model.safetensors" : source;
-  constexpr std::string_view kEncoder = "encoder.";
-  nn::TensorMap weights;
-  for (const auto& [name, tensor] : nn::read_tensors(file)) {
-    if (is_model) {
-      if (name.starts_with(kEncoder)) weights.emplace(name.substr(kEncoder.size()), tensor);
-    } else if (const auto ours = nn::mobilenet_v2_name(name); !ours.empty()) {
-      weights.emplace(ours, tensor);
-    }
-  }
-  nn::load_weights(encoder, weights, file.string());
-}
-
 constexpr std::int64_t kValidationBatch = 32;
 
 }  // namespace
@@ -181,28 +153,6 @@ CaptionTrainer::CaptionTrainer(TrainCaptionOptions options, TrainConfig config,
     }
   }
   reward_.emplace(references);
-}
-
-void CaptionTrainer::initialise_weights() {
-  at::manual_seed(config_.seed);
-  network_.emplace(config_.model);
-  if (!options_.init.empty()) {
-    const bool is_model = std::filesystem::is_directory(options_.init);
-    const auto file = is_model ? options_.init / "model.safetensors" : options_.init;
-    if (is_model) check_same_words(options_.init / "vocab.txt", *vocabulary_);
-    nn::load_weights(**network_, nn::read_tensors(file), file.string());
-  } else {
-    if (options_.encoder_weights.empty()) {
-      throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
-    }
-    load_encoder(*(*network_)->encoder(), options_.encoder_weights);
-  }
-  // Channels last: the layout in which convolutions are fastest on a CPU.
-  const c10::AutoGradMode no_grad(false);
-  for (auto& parameter : (*network_)->encoder()->parameters()) {
-    parameter.set_data(
-        parameter.contiguous(parameter.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
-  }
 }
 
 bool CaptionTrainer::load_checkpoint() {
@@ -259,7 +209,9 @@ void CaptionTrainer::save_checkpoint() const {
 
 TrainSummary CaptionTrainer::run() {
   open_teachers();
-  initialise_weights();
+  at::manual_seed(config_.seed);
+  network_.emplace(config_.model);
+  load_starting_weights(*network_, options_, *vocabulary_);
   if (load_checkpoint()) {
     log_.emplace(options_.output, config_.stages[position_.stage].name, position_.epoch);
   } else {
@@ -396,28 +348,9 @@ void CaptionTrainer::open_teachers() {
     throw Error(ErrorCode::usage, distils ? "a stage has 'distillation', but no teacher is given"
                                           : "teachers are given, but no stage has 'distillation'");
   }
-  for (const auto& folder : options_.teachers) {
-    check_same_words(folder / "vocab.txt", *vocabulary_);
-    auto teacher = std::make_unique<nn::CaptionModel>(
-        folder, OpenOptions{.precision = config_.bf16 ? Precision::bf16 : Precision::fp32});
-    if (teacher->config().input_size != config_.model.input_size) {
-      throw Error(ErrorCode::usage, "the teacher " + folder.string() + " takes photos of " +
-                                        std::to_string(teacher->config().input_size) + " pixels, the model " +
-                                        std::to_string(config_.model.input_size));
-    }
-    teachers_.push_back(std::move(teacher));
-  }
-}
-
-at::Tensor CaptionTrainer::teacher_probabilities(const at::Tensor& pixels, const at::Tensor& tokens) const {
-  const c10::AutoGradMode no_grad(false);
-  at::Tensor sum;
-  for (const auto& teacher : teachers_) {
-    const auto logits = teacher->decoder().forward(teacher->encode(pixels), tokens, /*want_attention=*/false).logits;
-    const auto probabilities = at::softmax(logits.to(at::kFloat), -1);
-    sum = sum.defined() ? sum + probabilities : probabilities;
-  }
-  return sum / static_cast<double>(teachers_.size());
+  if (!distils) return;
+  teachers_.emplace(options_.teachers, *vocabulary_, config_.model.input_size,
+                    config_.bf16 ? Precision::bf16 : Precision::fp32);
 }
 
 at::Tensor CaptionTrainer::step_loss(const StageConfig& stage, const std::vector<std::int64_t>& images,
@@ -446,7 +379,7 @@ at::Tensor CaptionTrainer::step_loss(const StageConfig& stage, const std::vector
                   ? caption_cross_entropy(out.logits, tokens, stage.label_smoothing)
                   : self_critical_loss(out.logits, tokens, rewards);
   if (stage.distillation > 0) {
-    const auto distilled = distillation_loss(out.logits, teacher_probabilities(pixels, inputs), tokens);
+    const auto distilled = distillation_loss(out.logits, teachers_->probabilities(pixels, inputs), tokens);
     loss = (1 - stage.distillation) * loss + stage.distillation * distilled;
   }
   if (regularised) loss = loss + stage.doubly_stochastic * doubly_stochastic_penalty(out.attention, tokens);

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -16,6 +15,7 @@
 #include "train/feature_cache.hpp"
 #include "train/losses.hpp"
 #include "train/optimizer.hpp"
+#include "train/teachers.hpp"
 #include "train/train_config.hpp"
 #include "train/train_log.hpp"
 
@@ -45,14 +45,12 @@ class CaptionTrainer {
     metrics::CaptionScores best_scores;
   };
 
-  void initialise_weights();
   bool load_checkpoint();
   void save_checkpoint() const;
   void run_stage();
   /// One epoch; returns the mean loss, and nothing when stopped in between.
   std::optional<double> run_epoch(const StageConfig& stage, TrainProgress& progress);
   void open_teachers();
-  at::Tensor teacher_probabilities(const at::Tensor& pixels, const at::Tensor& tokens) const;
   at::Tensor step_loss(const StageConfig& stage, const std::vector<std::int64_t>& images, std::uint64_t seed,
                        double& reward);
   nn::GridFeatures grids_of_view(const StageConfig& stage, const FeatureView& view,
@@ -77,7 +75,7 @@ class CaptionTrainer {
   std::optional<CaptionReward> reward_;
   std::optional<nn::CaptionNetwork> network_;
   std::optional<Optimizer> optimizer_;
-  std::vector<std::unique_ptr<const nn::CaptionModel>> teachers_;
+  std::optional<Teachers> teachers_;
   std::vector<FeatureView> train_views_;
   std::vector<FeatureView> val_views_;
   std::optional<TrainLog> log_;
