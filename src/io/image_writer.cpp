@@ -17,7 +17,9 @@
 namespace fovea::io {
 namespace {
 
-constexpr int kPngCompressionLevel = 3;  // photos: half the time of the default 6, a few percent larger
+// Of photos with maps over them, measured on 200 sheets: level 1 with one filter takes half the time of level 3 with
+// libpng's choice among all filters, and makes files 7% larger.
+constexpr int kPngCompressionLevel = 1;
 
 void check_image(const Image& image, const std::string& format, int max_side) {
   const std::string size = std::to_string(image.width) + " x " + std::to_string(image.height) + " pixels";
@@ -60,6 +62,7 @@ bool run_png_encoder(png_structp png, png_infop info, const Image& image) {
   png_set_IHDR(png, info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), 8,
                PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(png, kPngCompressionLevel);
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
   png_write_info(png, info);
   const std::size_t pitch = static_cast<std::size_t>(image.width) * 3;
   for (int y = 0; y < image.height; ++y) png_write_row(png, image.pixels.data() + y * pitch);

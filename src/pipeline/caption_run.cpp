@@ -270,8 +270,10 @@ class CaptionRun {
       stages.encode += network.encode;
       stages.search += network.search;
     };
+    const int count = network_threads(options_);
     std::vector<std::jthread> threads;
-    for (int i = 0; i < network_threads(options_); ++i) threads.emplace_back(work);
+    threads.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) threads.emplace_back(work);
     threads.clear();  // joins
     if (failure) std::rethrow_exception(failure);
   }
