@@ -16,7 +16,7 @@ constexpr unsigned kHelpWidth = 100;
 
 constexpr std::string_view kExitCodes = R"(Exit codes:
   0    everything was done
-  1    some inputs failed; each has its message
+  1    some inputs failed, or an output could not be written; each has its message
   2    wrong usage, or the output belongs to another model or other options
   3    nothing could start
   130  interrupted

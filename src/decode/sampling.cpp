@@ -144,7 +144,7 @@ std::vector<std::vector<TokenHypothesis>> sample(nn::CaptionDecoder& decoder, co
 }
 
 at::Tensor sample_many(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory, int samples_per_image,
-                       int max_length, std::uint64_t seed) {
+                       int max_length, double top_p, std::uint64_t seed) {
   CaptionOptions options;
   options.beam = 1;
   options.sample = true;
@@ -152,6 +152,7 @@ at::Tensor sample_many(nn::CaptionDecoder& decoder, const nn::ImageMemory& memor
   options.max_length = max_length;
   options.min_length = 0;
   options.no_repeat_ngram = 0;
+  options.top_p = top_p;
   options.seed = seed;
   validate(options);
   const auto images = memory.tokens.size(0);

@@ -26,8 +26,9 @@ std::vector<std::vector<TokenHypothesis>> sample(nn::CaptionDecoder& decoder, co
 /// nothing blocked, at least 0 words, and with other draws for every image.
 ///
 /// @param max_length words at most; a caption that has not ended by then has no end token.
+/// @param top_p only the most likely words that together have this probability (Holtzman et al. 2020); 1: all.
 /// @returns int64 [B, samples_per_image, T]: begin, words, end, then padding; T is what the longest needs.
 at::Tensor sample_many(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory, int samples_per_image,
-                       int max_length, std::uint64_t seed);
+                       int max_length, double top_p, std::uint64_t seed);
 
 }  // namespace fovea::decode

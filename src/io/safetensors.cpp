@@ -10,7 +10,6 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <optional>
 #include <set>
@@ -20,6 +19,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fovea/error.hpp"
+#include "io/file.hpp"
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");
 
@@ -206,18 +206,10 @@ void write_safetensors(const std::filesystem::path& path, const std::map<std::st
   text.resize((text.size() + 7) / 8 * 8, ' ');  // aligns the data
   const auto header_bytes = static_cast<std::uint64_t>(text.size());
 
-  const std::filesystem::path partial = path.string() + ".partial";
-  std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-  out.write(reinterpret_cast<const char*>(&header_bytes), sizeof header_bytes);
-  out.write(text.data(), static_cast<std::streamsize>(text.size()));
-  for (const auto& [name, view] : tensors) {
-    out.write(reinterpret_cast<const char*>(view.bytes.data()), static_cast<std::streamsize>(view.bytes.size()));
-  }
-  out.close();
-  if (!out) throw Error(ErrorCode::io, "cannot write " + partial.string());
-  std::error_code error;
-  std::filesystem::rename(partial, path, error);
-  if (error) throw Error(ErrorCode::io, "cannot write " + path.string() + ": " + error.message());
+  std::vector<std::span<const std::byte>> parts{std::as_bytes(std::span(&header_bytes, 1)),
+                                                std::as_bytes(std::span(text))};
+  for (const auto& [name, view] : tensors) parts.push_back(view.bytes);
+  write_parts(path, parts);
 }
 
 }  // namespace fovea::io

@@ -3,12 +3,12 @@
 #include <fstream>
 #include <iterator>
 #include <span>
-#include <system_error>
 #include <utility>
 
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
+#include "io/file.hpp"
 #include "io/sha256.hpp"
 #include "nn/weights.hpp"
 
@@ -87,9 +87,7 @@ ImageMemory CaptionModel::encode(const at::Tensor& rgb) const {
 
 void save_caption_model(const std::filesystem::path& folder, const CaptionConfig& config,
                         const text::Vocabulary& vocabulary, const torch::nn::Module& network) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot make the folder " + folder.string() + ": " + error.message());
+  io::make_folder(folder);
   const auto path = folder / "config.json";
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out << to_json(config);

@@ -367,7 +367,8 @@ at::Tensor CaptionTrainer::step_loss(const StageConfig& stage, const std::vector
     const auto memory = network->encode(grids);
     tokens = stage.candidates == Candidates::beam
                  ? decode::search_many(network->decoder(), memory, stage.captions_per_image, config_.max_words)
-                 : decode::sample_many(network->decoder(), memory, stage.captions_per_image, config_.max_words, seed);
+                 : decode::sample_many(network->decoder(), memory, stage.captions_per_image, config_.max_words,
+                                       stage.top_p, seed);
     network->train();
     rewards = (*reward_)(images, tokens);
     reward = rewards.mean().item<double>();

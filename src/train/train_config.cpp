@@ -52,11 +52,14 @@ StageConfig parse_stage(const Json& json, const std::string& where) {
     stage.candidates = s.choice("candidates", kCandidates);
     if (stage.objective != Objective::self_critical) s.fail("'candidates' is for self_critical stages");
   }
+  if (s.has("top_p")) {
+    read(s, "top_p", stage.top_p, 0.01, 1);
+    if (stage.objective != Objective::self_critical || stage.candidates != Candidates::sampled) {
+      s.fail("'top_p' is for self_critical stages with sampled candidates");
+    }
+  }
   if (stage.objective == Objective::self_critical && stage.captions_per_image < 2) {
     s.fail("'captions_per_image' is 1, but a self-critical stage needs at least 2 samples for its baseline");
-  }
-  if (stage.objective == Objective::self_critical && stage.distillation > 0) {
-    s.fail("'distillation' is for cross_entropy stages; this one is self_critical");
   }
   constexpr int kFewest = nn::MobileNetV2Impl::kBlocks - nn::MobileNetV2Impl::kFineBlocks;
   if (stage.encoder_blocks > 0 && stage.encoder_blocks < kFewest) {

@@ -34,6 +34,7 @@ struct StageConfig {
   int batch_images = 32;
   int captions_per_image = 5;                   ///< self-critical: candidates per image
   Candidates candidates = Candidates::sampled;  ///< self-critical only
+  double top_p = 1;                             ///< sampled: from the likeliest words of this probability together
   double learning_rate = 4e-4;
   double encoder_learning_rate = 0;
   double final_rate = 0.05;  ///< the cosine ends at this share of the learning rate
@@ -41,7 +42,7 @@ struct StageConfig {
   double weight_decay = 0.01;  ///< on matrices only
   double clip_norm = 1.0;      ///< of the whole gradient
   double label_smoothing = 0.1;
-  double distillation = 0;       ///< cross-entropy: share of the teachers' word probabilities in the target
+  double distillation = 0;       ///< share of the loss that the teachers' word probabilities are the target of
   double doubly_stochastic = 0;  ///< weight of (1 - sum over words of attention)^2 (Xu et al. 2015, equation 14)
   double ema_decay = 0.999;      ///< of the averaged weights, which are the ones evaluated and saved
 };

@@ -78,6 +78,30 @@ TEST_F(CaptionOutputs, PicturesAndReportOfEveryImage) {
   EXPECT_THAT(page, HasSubstr("photos/bad.png"));
 }
 
+TEST_F(CaptionOutputs, PictureThatCannotBeWrittenEndsTheRunAfterTheRecordsBeforeIt) {
+  write_photos(4);
+  ASSERT_EQ(caption({"photos", "--attention", "maps"}).code, 0);
+  const auto whole = records();
+  fs::path sheet;
+  for (const auto& entry : fs::directory_iterator(folder_ / "maps")) {
+    if (entry.path().filename().string().starts_with("1002")) sheet = entry.path();
+  }
+  fs::remove(sheet);
+  fs::create_directory(sheet);
+  fs::remove(folder_ / "captions.jsonl");
+  const auto outcome = caption({"photos", "--attention", "maps", "--batch", "1"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("cannot write maps/" + sheet.filename().string()));
+  EXPECT_THAT(records(), SizeIs(2));
+  EXPECT_EQ(files_in("maps"), 4u);  // nothing half written beside the others
+
+  fs::remove(sheet);
+  EXPECT_EQ(caption({"photos", "--attention", "maps"}).code, 0);
+  ASSERT_THAT(records(), SizeIs(4));
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(records()[i].caption, whole[i].caption);
+  EXPECT_TRUE(fs::is_regular_file(sheet));
+}
+
 TEST_F(CaptionOutputs, AskedForLaterTheyAreMadeWithoutNewRecords) {
   write_photos(3);
   folder_.write("photos/bad.png", "text");

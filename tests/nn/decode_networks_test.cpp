@@ -155,7 +155,7 @@ TEST_P(DecodeNetworks, SamplesAgreeWithTeacherForcing) {
 }
 
 TEST_P(DecodeNetworks, SampledTokensFeedTeacherForcingWithGradients) {
-  const auto tokens = sample_many(*decoder_, memory_, 4, 12, 5);
+  const auto tokens = sample_many(*decoder_, memory_, 4, 12, 1, 5);
   const auto out = decoder_->forward(memory_, tokens.slice(2, 0, -1), false);
   at::log_softmax(out.logits, -1).gather(-1, tokens.slice(2, 1).unsqueeze(-1)).sum().backward();
   EXPECT_TRUE(decoder_->parameters().front().grad().defined());

@@ -220,14 +220,14 @@ TEST(Sampling, EmptyBatch) {
   ChainDecoder decoder;
   const nn::ImageMemory none{at::empty({0, 12, 6}), 12, 1};
   EXPECT_TRUE(sample(decoder, none, sampling(2, 1)).empty());
-  EXPECT_EQ(sample_many(decoder, none, 3, 5, 1).sizes(), (std::vector<std::int64_t>{0, 3, 1}));
+  EXPECT_EQ(sample_many(decoder, none, 3, 5, 1, 1).sizes(), (std::vector<std::int64_t>{0, 3, 1}));
 }
 
 TEST(SampleMany, LayoutOfTheTokens) {
   std::vector<Chain> chains;
   for (std::uint64_t i = 0; i < 6; ++i) chains.push_back(Chain::random(9, i));
   ChainDecoder decoder;
-  const auto tokens = sample_many(decoder, memory_of(chains), 5, 7, 3);
+  const auto tokens = sample_many(decoder, memory_of(chains), 5, 7, 1, 3);
   ASSERT_EQ(tokens.dim(), 3);
   ASSERT_EQ(tokens.scalar_type(), at::kLong);
   EXPECT_EQ(tokens.size(0), 6);
@@ -254,19 +254,27 @@ TEST(SampleMany, LayoutOfTheTokens) {
   }
   EXPECT_TRUE(longest_fills);
   EXPECT_GT(distinct.size(), 15U);
-  EXPECT_TRUE(sample_many(decoder, memory_of(chains), 5, 7, 3).equal(tokens));
+  EXPECT_TRUE(sample_many(decoder, memory_of(chains), 5, 7, 1, 3).equal(tokens));
 }
 
 TEST(SampleMany, ImagesOfABatchGetOtherDraws) {
   const std::vector<Chain> chains(2, Chain::random(30, 1, 0.3F));
   ChainDecoder decoder;
-  const auto tokens = sample_many(decoder, memory_of(chains), 4, 10, 3);
+  const auto tokens = sample_many(decoder, memory_of(chains), 4, 10, 1, 3);
   EXPECT_FALSE(tokens[0].equal(tokens[1]));
+}
+
+TEST(SampleMany, ASmallNucleusLeavesOnlyTheLikeliestWord) {
+  const std::vector<Chain> chains(2, Chain::random(30, 1, 0.3F));
+  ChainDecoder decoder;
+  const auto tokens = sample_many(decoder, memory_of(chains), 4, 10, 0.001, 3);
+  for (int caption = 1; caption < 4; ++caption) EXPECT_TRUE(tokens[0][caption].equal(tokens[0][0]));
+  EXPECT_TRUE(tokens[1].equal(tokens[0]));
 }
 
 TEST(SampleMany, ResultMayBeUsedInTraining) {
   ChainDecoder decoder;
-  EXPECT_FALSE(sample_many(decoder, memory_of({Chain(6)}), 2, 4, 1).is_inference());
+  EXPECT_FALSE(sample_many(decoder, memory_of({Chain(6)}), 2, 4, 1, 1).is_inference());
 }
 
 TEST(Draw, BordersOfTheCumulativeDistribution) {

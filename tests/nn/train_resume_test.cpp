@@ -216,6 +216,25 @@ TEST(TrainCaption, ATeacherAloneTeachesItsPupil) {
   EXPECT_LT(least.front(), losses.back());  // the entropy of the teacher, which no pupil goes below
 }
 
+TEST(TrainCaption, ATeacherTeachesOnThePupilsOwnCaptions) {
+  TrainingRun run(40, 1);
+  run.config["stages"].erase(1);
+  run.train("teacher");
+  run.config["seed"] = 11;
+  auto& stage = run.config["stages"][0];
+  stage["epochs"] = 1;
+  run.train("pupil");
+  stage["objective"] = "self_critical";
+  stage["captions_per_image"] = 2;
+  stage["distillation"] = 1;
+  stage["epochs"] = 12;
+  run.options.init = run / "pupil" / "model";
+  run.options.teachers = {run / "teacher" / "model"};
+  std::vector<double> losses;
+  run.train("taught", [&](const TrainProgress& progress, std::stop_source&) { losses.push_back(progress.loss); });
+  EXPECT_LT(losses.back(), 0.8 * losses.front());
+}
+
 TEST(TrainCaption, TeachersMustFitTheConfiguration) {
   TrainingRun run(1, 1);
   run.config["stages"].erase(1);
