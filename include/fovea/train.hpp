@@ -59,6 +59,11 @@ TrainSummary train_caption(const TrainCaptionOptions& options,
                            const std::function<void(const TrainProgress&)>& on_progress = {},
                            std::stop_token stop = {});
 
+/// Writes a model folder whose weights are the mean of several models' (Wortsman et al. 2022, "Model soups"; uniform):
+/// of runs that began with the same model, it is often better than each. Configuration and words are the first one's.
+/// @throws Error: usage (fewer than 2, other words or input), model (weights of other shapes), io.
+void average_caption_models(const std::vector<std::filesystem::path>& models, const std::filesystem::path& output);
+
 /// What an evaluation is made of.
 struct EvalCaptionOptions {
   std::filesystem::path model;

@@ -9,6 +9,7 @@ Command caption_command();
 Command run_pipeline_command();
 Command train_caption_command();
 Command eval_caption_command();
+Command average_command();
 Command info_command();
 Command completion_command();
 

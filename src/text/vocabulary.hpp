@@ -36,6 +36,9 @@ class Vocabulary {
   std::int64_t id(std::string_view word) const;
   const std::string& word(std::int64_t id) const;
 
+  /// The same words with the same ids.
+  bool operator==(const Vocabulary&) const = default;
+
  private:
   std::vector<std::string> words_;
   std::unordered_map<std::string, std::int64_t> ids_;

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <numeric>
 #include <random>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -21,6 +22,7 @@
 #include "decode/sampling.hpp"
 #include "fovea/error.hpp"
 #include "io/file.hpp"
+#include "metrics/ending.hpp"
 #include "text/ptb_tokenizer.hpp"
 #include "train/starting_weights.hpp"
 
@@ -152,7 +154,11 @@ CaptionTrainer::CaptionTrainer(TrainCaptionOptions options, TrainConfig config,
       whole.back().push_back(text::Vocabulary::kEnd);
     }
   }
-  reward_.emplace(references);
+  std::set<std::int64_t> open_endings;
+  for (std::int64_t id = 0; id < vocabulary_->size(); ++id) {
+    if (metrics::is_open_ending(vocabulary_->word(id))) open_endings.insert(id);
+  }
+  reward_.emplace(references, std::move(open_endings));
 }
 
 bool CaptionTrainer::load_checkpoint() {

@@ -33,6 +33,11 @@ at::Tensor doubly_stochastic_penalty(const at::Tensor& attention, const at::Tens
   return (1 - seen).square().mean();
 }
 
+bool CaptionReward::breaks_off(const metrics::TokenIds& caption) const {
+  return caption.size() > 1 && caption.back() == Vocabulary::kEnd &&
+         open_endings_.contains(caption[caption.size() - 2]);
+}
+
 at::Tensor CaptionReward::operator()(const std::vector<std::int64_t>& images, const at::Tensor& samples) const {
   const auto count = samples.size(1);
   const auto length = samples.size(2);
@@ -44,7 +49,7 @@ at::Tensor CaptionReward::operator()(const std::vector<std::int64_t>& images, co
     for (std::int64_t c = 0; c < count; ++c, row += length) {
       metrics::TokenIds caption;
       for (std::int64_t t = 1; t < length && row[t] != Vocabulary::kPad; ++t) caption.push_back(row[t]);
-      *reward++ = static_cast<float>(cider_.score(static_cast<std::size_t>(image), caption));
+      *reward++ = breaks_off(caption) ? 0 : static_cast<float>(cider_.score(static_cast<std::size_t>(image), caption));
     }
   }
   return rewards;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -25,17 +27,23 @@ at::Tensor distillation_loss(const at::Tensor& logits, const at::Tensor& probabi
 at::Tensor doubly_stochastic_penalty(const at::Tensor& attention, const at::Tensor& tokens);
 
 /// Rewards of sampled captions: CIDEr-D against the references of their images, the end token counted as a word on
-/// both sides, so that a caption that stops in the middle of a phrase loses.
+/// both sides, so that a caption that stops in the middle of a phrase loses; one that stops after an article,
+/// preposition or conjunction earns nothing.
 class CaptionReward {
  public:
   /// `references[i]`: token ids of image i's captions, without begin, with the end token.
-  explicit CaptionReward(const std::vector<std::vector<metrics::TokenIds>>& references) : cider_(references) {}
+  /// `open_endings`: ids of the words that no caption should end in.
+  CaptionReward(const std::vector<std::vector<metrics::TokenIds>>& references, std::set<std::int64_t> open_endings)
+      : cider_(references), open_endings_(std::move(open_endings)) {}
 
   /// @param samples int64 [B, C, T] from sample_many()   @return float32 [B, C]
   at::Tensor operator()(const std::vector<std::int64_t>& images, const at::Tensor& samples) const;
 
  private:
+  bool breaks_off(const metrics::TokenIds& caption) const;
+
   metrics::CiderD cider_;
+  std::set<std::int64_t> open_endings_;
 };
 
 /// -(reward - mean reward of the image's other samples) * log-probability of the sample, mean over tokens.

@@ -31,9 +31,7 @@ void load_encoder(nn::MobileNetV2Impl& encoder, const std::filesystem::path& sou
 
 void check_same_words(const std::filesystem::path& file, const text::Vocabulary& words) {
   const auto found = text::Vocabulary::load(file);
-  bool same = found.size() == words.size();
-  for (std::int64_t id = 0; same && id < words.size(); ++id) same = found.word(id) == words.word(id);
-  if (same) return;
+  if (found == words) return;
   throw Error(ErrorCode::usage, file.string() + " (" + std::to_string(found.size()) +
                                     " words) is not the vocabulary of the training data (" +
                                     std::to_string(words.size()) +

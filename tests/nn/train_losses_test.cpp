@@ -102,7 +102,7 @@ class CaptionRewardTest : public testing::Test {
                                                        {{4, 10, 11, 7, 4, 12, 9, kEnd}},
                                                        {{13, 4, 11, 12, 12, kEnd}},
                                                        {{14, 15, 13, kEnd}}};
-  CaptionReward reward_{references_};
+  CaptionReward reward_{references_, {4, 7}};  // "a" and "on"
 };
 
 TEST_F(CaptionRewardTest, CaptionsThatBreakOffAreWorthLess) {
@@ -111,25 +111,29 @@ TEST_F(CaptionRewardTest, CaptionsThatBreakOffAreWorthLess) {
                                         {kBegin, 4, 5, 6, 7, 4, 8, 9, kPad},        // the same, cut at max_length
                                         {kBegin, 4, 5, 6, 7, 4, kEnd, kPad, kPad},  // "a red square on a."
                                         {kBegin, 4, 10, 11, 7, 4, 12, 9, kEnd},     // another image's
-                                        {kBegin, kEnd, kPad, kPad, kPad, kPad, kPad, kPad, kPad}  // nothing
+                                        {kBegin, kEnd, kPad, kPad, kPad, kPad, kPad, kPad, kPad},  // nothing
+                                        {kBegin, 4, 5, 6, 7, kPad, kPad, kPad, kPad}  // cut, which is no ending
                                     }));
-  ASSERT_EQ(rewards.sizes(), at::IntArrayRef({1, 5}));
+  ASSERT_EQ(rewards.sizes(), at::IntArrayRef({1, 6}));
   const auto of = [&](std::int64_t i) { return rewards[0][i].item<double>(); };
   EXPECT_GT(of(0), of(1) + 0.1);
   EXPECT_GT(of(0), of(2) + 0.5);
-  EXPECT_GT(of(2), of(3));
+  EXPECT_EQ(of(2), 0);
+  EXPECT_GT(of(3), 0);
   EXPECT_GT(of(0), 3);
   EXPECT_GE(of(4), 0);
   EXPECT_LT(of(4), of(0));
+  EXPECT_GT(of(5), 0);
 }
 
 TEST_F(CaptionRewardTest, IsCiderDOverWordsAndEnd) {
   const metrics::CiderD cider(references_);
+  const CaptionReward reward(references_, {});
   const auto rewards =
-      reward_({2, 0}, at::tensor({kBegin, std::int64_t{13}, std::int64_t{4}, kEnd, kPad,             // image 2
-                                  kBegin, std::int64_t{4}, std::int64_t{5}, std::int64_t{6}, kEnd},  // image 0
-                                 at::TensorOptions(at::kLong))
-                          .view({2, 1, 5}));
+      reward({2, 0}, at::tensor({kBegin, std::int64_t{13}, std::int64_t{4}, kEnd, kPad,             // image 2
+                                 kBegin, std::int64_t{4}, std::int64_t{5}, std::int64_t{6}, kEnd},  // image 0
+                                at::TensorOptions(at::kLong))
+                         .view({2, 1, 5}));
   ASSERT_EQ(rewards.sizes(), at::IntArrayRef({2, 1}));
   EXPECT_FLOAT_EQ(rewards[0][0].item<float>(), static_cast<float>(cider.score(2, TokenIds{13, 4, kEnd})));
   EXPECT_FLOAT_EQ(rewards[1][0].item<float>(), static_cast<float>(cider.score(0, TokenIds{4, 5, 6, kEnd})));
