@@ -20,11 +20,10 @@
 #include "fovea/loader.hpp"
 #include "nn/packed_mobilenet_v2.hpp"
 #include "nn/weights.hpp"
+#include "shared_data.hpp"
 
 namespace fovea::nn {
 namespace {
-
-const std::filesystem::path kShared = std::filesystem::path(FOVEA_SOURCE_DIR) / ".." / "shared" / "data";
 
 /// The 6 x 1280 x 7 x 7 float32 array of a .npy file of version 1.
 at::Tensor read_npy(const std::filesystem::path& path) {
@@ -35,8 +34,13 @@ at::Tensor read_npy(const std::filesystem::path& path) {
 }
 
 TEST(MobileNetV2, EqualsTheReferenceGridsAndTop5) {
-  if (!std::filesystem::exists(kShared / "weights")) GTEST_SKIP() << "needs " << kShared / "weights";
-  auto tensors = read_tensors(kShared / "weights" / "mobilenet_v2_imagenet.safetensors");
+  const auto shared = tests::shared_dir() / "data";
+  if (!std::filesystem::exists(shared / "weights") || !std::filesystem::exists(shared / "flickr8k")) {
+    GTEST_SKIP()
+        << "no shared data; PadsAsTensorFlowDoes, GridsHaveTheStridesOfTheirNames and MapsTorchvisionNames are "
+           "the smaller tests";
+  }
+  auto tensors = read_tensors(shared / "weights" / "mobilenet_v2_imagenet.safetensors");
   TensorMap renamed;
   for (const auto& [name, tensor] : tensors) {
     if (const auto ours = mobilenet_v2_name(name); !ours.empty()) renamed.emplace(ours, tensor);
@@ -44,17 +48,15 @@ TEST(MobileNetV2, EqualsTheReferenceGridsAndTop5) {
   MobileNetV2 network;
   load_weights(*network, renamed, "golden");
 
-  const auto golden = nlohmann::json::parse(std::ifstream(kShared / "weights" / "mobilenet_v2_golden.json"));
+  const auto golden = nlohmann::json::parse(std::ifstream(shared / "weights" / "mobilenet_v2_golden.json"));
   std::vector<at::Tensor> images;
   for (const auto& entry : golden) {
-    const auto path = kShared / "flickr8k" / entry["image"].get<std::string>();
-    if (!std::filesystem::exists(path)) GTEST_SKIP() << "needs " << path;
-    Image image = load_image(path);
+    Image image = load_image(shared / "flickr8k" / entry["image"].get<std::string>());
     images.push_back(at::from_blob(image.pixels.data(), {image.height, image.width, 3}, at::kByte).clone());
   }
   const c10::InferenceMode inference;
   const auto grid = network(MobileNetV2Impl::normalise(at::stack(images))).coarse;
-  const auto expected = read_npy(kShared / "weights" / "mobilenet_v2_grid.npy");
+  const auto expected = read_npy(shared / "weights" / "mobilenet_v2_grid.npy");
   ASSERT_EQ(grid.sizes(), expected.sizes());
   EXPECT_LT((grid - expected).abs().max().item<float>(), 1e-3);
 
