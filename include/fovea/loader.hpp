@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fovea/dicom.hpp"
 #include "fovea/image.hpp"
 
 namespace fovea {
@@ -19,6 +20,9 @@ struct LoadOptions {
   std::uint64_t max_pixels = 256'000'000;
   /// 0: full resolution. Else JPEGs may be decoded at 1/2, 1/4 or 1/8 while both sides stay at least this long.
   int min_side = 0;
+  DisplayOptions display{};  ///< DICOM: how values are brought to 8 bits
+  /// DICOM: a deflated data set of more bytes is refused.
+  std::size_t max_inflated_bytes = std::size_t{512} << 20;
 };
 
 /// The bytes of one input, shared between the loader and whoever hashes them.
@@ -28,10 +32,13 @@ using Bytes = std::shared_ptr<const std::vector<std::byte>>;
 class FrameReader {
  public:
   virtual ~FrameReader() = default;
-  /// Name of the format found in the bytes (never the file name's): "jpeg", "png", "tiff", "webp", "bmp", "pnm", "gif".
+  /// Name of the format found in the bytes (never the file name's): "jpeg", "png", "tiff", "webp", "bmp", "pnm", "gif",
+  /// "dicom".
   virtual std::string_view format() const = 0;
-  /// Number of frames: the pages of a TIFF, else 1.
+  /// Number of frames: the pages of a TIFF, the frames of a DICOM file, else 1.
   virtual int frame_count() const = 0;
+  /// Whether all frames are known to be grey: R = G = B in every pixel.
+  virtual bool is_grey() const { return false; }
   /// Decodes frame `frame` (1 to frame_count()).
   /// @throws Error: corrupt for truncated or damaged data, unsupported, usage for a frame that is not there.
   virtual Image read(int frame) = 0;

@@ -57,15 +57,23 @@ void png_append(png_structp png, png_bytep data, png_size_t size) {
   png_longjmp(png, 1);
 }
 
-bool run_png_encoder(png_structp png, png_infop info, const Image& image) {
+std::vector<std::uint8_t> first_channel(const Image& image) {
+  std::vector<std::uint8_t> levels(image.pixels.size() / 3);
+  for (std::size_t i = 0; i < levels.size(); ++i) levels[i] = image.pixels[3 * i];
+  return levels;
+}
+
+/// `pixels`: 1 or 3 interleaved channels.
+bool run_png_encoder(png_structp png, png_infop info, const Image& image, const std::vector<std::uint8_t>& pixels) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_IHDR(png, info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), 8,
-               PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+               pixels.size() == image.pixels.size() ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(png, kPngCompressionLevel);
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
   png_write_info(png, info);
-  const std::size_t pitch = static_cast<std::size_t>(image.width) * 3;
-  for (int y = 0; y < image.height; ++y) png_write_row(png, image.pixels.data() + y * pitch);
+  const std::size_t pitch = pixels.size() / static_cast<std::size_t>(image.height);
+  for (int y = 0; y < image.height; ++y) png_write_row(png, pixels.data() + y * pitch);
   png_write_end(png, info);
   return true;
 }
@@ -107,8 +115,9 @@ bool run_jpeg_encoder(jpeg_compress_struct& codec, JpegErrors& errors, const Ima
 
 }  // namespace
 
-std::vector<std::byte> encode_png(const Image& image) {
+std::vector<std::byte> encode_png(const Image& image, PngColour colour) {
   check_image(image, "PNG", 1'000'000);  // libpng's own limit
+  const auto levels = colour == PngColour::grey ? first_channel(image) : std::vector<std::uint8_t>();
   PngOutput output;
   png_structp png =
       png_create_write_struct(PNG_LIBPNG_VER_STRING, &output, png_fail, [](png_structp, png_const_charp) {});
@@ -116,7 +125,7 @@ std::vector<std::byte> encode_png(const Image& image) {
   bool done = false;
   if (info != nullptr) {
     png_set_write_fn(png, &output, png_append, [](png_structp) {});
-    done = run_png_encoder(png, info, image);
+    done = run_png_encoder(png, info, image, colour == PngColour::grey ? levels : image.pixels);
   }
   png_destroy_write_struct(&png, &info);
   if (!done) encoder_failed("PNG", output.error.empty() ? "out of memory" : output.error);
@@ -143,7 +152,9 @@ std::vector<std::byte> encode_jpeg(const Image& image, int quality) {
   return {begin, begin + size};
 }
 
-void write_png(const std::filesystem::path& path, const Image& image) { write_file(path, encode_png(image)); }
+void write_png(const std::filesystem::path& path, const Image& image, PngColour colour) {
+  write_file(path, encode_png(image, colour));
+}
 
 void write_jpeg(const std::filesystem::path& path, const Image& image, int quality) {
   write_file(path, encode_jpeg(image, quality));

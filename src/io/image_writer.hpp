@@ -11,9 +11,12 @@ namespace fovea::io {
 
 constexpr int kDefaultJpegQuality = 90;
 
-/// The image as a PNG file: 8-bit RGB, lossless.
+/// What a PNG file holds: three channels, or the first one alone of an image that is grey.
+enum class PngColour { rgb, grey };
+
+/// The image as a PNG file of 8 bits, lossless.
 /// @throws Error: usage when the image is empty or `pixels` does not have its size.
-std::vector<std::byte> encode_png(const Image& image);
+std::vector<std::byte> encode_png(const Image& image, PngColour colour = PngColour::rgb);
 
 /// The image as a baseline JPEG file with 4:2:0 colour.
 /// @param quality 1 to 100, as libjpeg counts it.
@@ -22,7 +25,7 @@ std::vector<std::byte> encode_jpeg(const Image& image, int quality = kDefaultJpe
 
 /// The same, into a file that appears under its name only when it is complete.
 /// @throws Error: usage as above, io.
-void write_png(const std::filesystem::path& path, const Image& image);
+void write_png(const std::filesystem::path& path, const Image& image, PngColour colour = PngColour::rgb);
 void write_jpeg(const std::filesystem::path& path, const Image& image, int quality = kDefaultJpegQuality);
 
 }  // namespace fovea::io

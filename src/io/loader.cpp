@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dicom/dicom_reader.hpp"
 #include "fovea/error.hpp"
 #include "io/decoders.hpp"
 
@@ -62,10 +63,13 @@ Decoder decoder_of(io::Format format) {
 std::unique_ptr<FrameReader> open_frames(Bytes bytes, const std::string& name, const LoadOptions& options) {
   if (!bytes || bytes->empty()) throw Error(ErrorCode::corrupt, name + ": the file is empty");
   const auto view = view_of(bytes);
+  if (dicom::has_dicom_mark(view)) return dicom::open_dicom(std::move(bytes), name, options);
   const auto format = io::sniff(view);
+  if (!format && dicom::begins_like_dicom(view)) return dicom::open_dicom(std::move(bytes), name, options);
   if (!format) {
-    throw Error(ErrorCode::unsupported,
-                name + ": not an image that Fovea reads (JPEG, PNG, TIFF, WebP, BMP, PNM, GIF), by its first bytes");
+    throw Error(
+        ErrorCode::unsupported,
+        name + ": not an image that Fovea reads (JPEG, PNG, TIFF, WebP, BMP, PNM, GIF, DICOM), by its first bytes");
   }
   if (*format == io::Format::tiff) return io::open_tiff(std::move(bytes), name, options);
   return std::make_unique<SingleFrameReader>(std::move(bytes), io::Encoded{view, name, options}, *format,

@@ -39,8 +39,11 @@ const std::vector<Room> kRooms{
     {.folder = "include/fovea", .rooms = {}, .libraries = {}, .recursive = false},
     {.folder = "include/fovea/nn", .rooms = {"fovea/nn/"}, .libraries = kLibTorch},
     {.folder = "src/image", .rooms = {}, .libraries = {"opencv2/"}},
+    {.folder = "src/dicom",
+     .rooms = {"image/", "io/byte_order.hpp"},
+     .libraries = {"dcmtk/", "charls/", "openjpeg.h", "zlib.h"}},
     {.folder = "src/io",
-     .rooms = {"image/"},
+     .rooms = {"image/", "dicom/dicom_reader.hpp"},
      .libraries = Names{"opencv2/", "nlohmann/", "openssl/", "jpeglib.h", "jerror.h", "png.h", "tiffio.h", "webp/",
                         "gif_lib.h"} +
                   kSystem},
@@ -57,7 +60,7 @@ const std::vector<Room> kRooms{
      .rooms = {"fovea/nn/", "nn/", "decode/", "image/", "io/", "text/", "metrics/", "render/"},
      .libraries = kLibTorch + Names{"opencv2/", "nlohmann/"}},
     {.folder = "src/pipeline",
-     .rooms = {"image/", "io/", "text/", "metrics/", "render/"},
+     .rooms = {"image/", "dicom/stored_values.hpp", "io/", "text/", "metrics/", "render/"},
      .libraries = Names{"nlohmann/"} + kSystem},
     {.folder = "src/cli", .rooms = {}, .libraries = Names{"boost/", "nlohmann/"} + kSystem},
 };
