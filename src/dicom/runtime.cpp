@@ -11,9 +11,9 @@ namespace {
 
 std::mutex mutex;
 int users = 0;
-OFLogger::LogLevel host_log_level = OFLogger::WARN_LOG_LEVEL;
+dcmtk::log4cplus::LogLevel host_log_level = dcmtk::log4cplus::NOT_SET_LOG_LEVEL;
 
-OFLogger dcmtk_log() { return OFLog::getLogger("dcmtk"); }
+dcmtk::log4cplus::Logger dcmtk_log() { return OFLog::getLogger("dcmtk"); }
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Runtime::Runtime() {
   const std::lock_guard lock(mutex);
   if (users++ > 0) return;
   auto log = dcmtk_log();
-  host_log_level = static_cast<OFLogger::LogLevel>(log.getLogLevel());
+  host_log_level = log.getLogLevel();
   log.setLogLevel(OFLogger::OFF_LOG_LEVEL);
   // Stored values are wanted: no conversion of YBR, which the display does.
   DJDecoderRegistration::registerCodecs(EDC_never, EUC_never, EPC_colorByPixel);
