@@ -267,26 +267,19 @@ void render_colour(const Dataset& file, const StoredFrame& stored, Image& image)
 }  // namespace
 
 Image render(const Dataset& file, const StoredFrame& stored, int frame, const DisplayOptions& options) {
-  auto image = blank(stored.module);
-  switch (stored.module.photometric) {
-    case Photometric::monochrome1:
-    case Photometric::monochrome2: {
-      const auto grey = grey_levels(file, stored, frame, options);
-      for (std::size_t i = 0; i < grey.size(); ++i)
-        std::fill_n(image.pixels.begin() + static_cast<std::ptrdiff_t>(3 * i), 3, grey[i]);
-      return image;
-    }
-    case Photometric::palette:
-      render_palette(file, stored, image);
-      break;
-    case Photometric::rgb:
-    case Photometric::ybr_full:
-    case Photometric::ybr_full_422:
-      render_colour(file, stored, image);
-      break;
-  }
-  if (options.window) {
+  const auto photometric = stored.module.photometric;
+  const bool grey = photometric == Photometric::monochrome1 || photometric == Photometric::monochrome2;
+  if (!grey && (options.window || options.window_index != 0)) {
     throw Error(ErrorCode::usage, file.name() + ": a window was asked for, but the image is in colour");
+  }
+  auto image = blank(stored.module);
+  if (grey) {
+    const auto levels = grey_levels(file, stored, frame, options);
+    for (std::size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = levels[i / 3];
+  } else if (photometric == Photometric::palette) {
+    render_palette(file, stored, image);
+  } else {
+    render_colour(file, stored, image);
   }
   return image;
 }

@@ -1,7 +1,6 @@
 #include "dicom/frames.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "fovea/error.hpp"

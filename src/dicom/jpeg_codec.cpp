@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <limits>
 #include <memory>
 
 #include <dcmtk/config/osconfig.h>
@@ -84,9 +85,8 @@ std::vector<std::uint8_t> decode_jpeg(const CodedFrame& frame) {
   for (const bool table : {true, false}) {
     auto item = std::make_unique<DcmPixelItem>(DcmTag(DCM_PixelItemTag, EVR_OB));
     if (!table) {
-      // The standard wants an even length; the decoder is glad of a marker where the data were cut.
       std::vector<std::uint8_t> bytes(frame.bytes.begin(), frame.bytes.end());
-      if (bytes.size() % 2 != 0) bytes.push_back(0);
+      if (bytes.size() % 2 != 0) bytes.push_back(0);  // an item has an even length
       item->putUint8Array(bytes.data(), static_cast<unsigned long>(bytes.size()));
     }
     sequence->insert(item.release());
@@ -95,7 +95,10 @@ std::vector<std::uint8_t> decode_jpeg(const CodedFrame& frame) {
   pixels.putOriginalRepresentation(process, nullptr, sequence.release());
 
   const auto coded_size = static_cast<std::size_t>(coded_bits / 8);
-  auto coded_length = module.values() * coded_size;
+  const auto coded_length = module.values() * coded_size;
+  if (coded_length >= std::numeric_limits<Uint32>::max()) {
+    fail_frame(frame, "its JPEG data have more pixels than DCMTK counts");
+  }
   std::vector<std::uint8_t> coded(coded_length + coded_length % 2);
   Uint32 fragment = 0;
   OFString colours;

@@ -10,9 +10,11 @@ namespace fovea::dicom {
 namespace {
 
 /// Bits that lie side by side, the lowest of a byte first, from bit `begin` on (PS3.5, section 8.2).
-std::vector<std::uint8_t> unpack_bits(std::span<const std::uint8_t> bytes, std::size_t begin, std::size_t count) {
+/// @param swapped 1: the bytes of each pair are swapped; 0: they are not
+std::vector<std::uint8_t> unpack_bits(std::span<const std::uint8_t> bytes, std::size_t begin, std::size_t count,
+                                      std::size_t swapped) {
   std::vector<std::uint8_t> values(count);
-  for (std::size_t i = 0; i < count; ++i) values[i] = bytes[(begin + i) / 8] >> ((begin + i) % 8) & 1;
+  for (std::size_t i = 0; i < count; ++i) values[i] = bytes[(begin + i) / 8 ^ swapped] >> ((begin + i) % 8) & 1;
   return values;
 }
 
@@ -79,7 +81,6 @@ PixelReader::PixelReader(const Dataset& file, std::uint64_t max_pixels)
     frames_ = group_fragments(file, module_.frames);
     return;
   }
-  // Some files say that they are compressed and are not.
   if (pixels.encapsulated) {
     throw Error(ErrorCode::corrupt, file.name() + ": damaged DICOM file: its pixel data are in fragments, but " +
                                         std::string(file.syntax().name) + " has none");
@@ -89,7 +90,9 @@ PixelReader::PixelReader(const Dataset& file, std::uint64_t max_pixels)
                                         std::to_string(module_.columns) + " columns, expected an even number" +
                                         (module_.by_plane ? ", and by plane" : ""));
   }
-  const auto expected = (native_bits() * static_cast<std::size_t>(module_.frames) + 7) / 8;
+  // Some files say that they are compressed and are not: then this holds for them too.
+  auto expected = (native_bits() * static_cast<std::size_t>(module_.frames) + 7) / 8;
+  if (bytes_in_swapped_pairs()) expected += expected % 2;
   if (pixels.value.length < expected) {
     throw Error(ErrorCode::corrupt, file.name() + ": damaged or truncated DICOM file: its pixel data have " +
                                         std::to_string(pixels.value.length) + " bytes, expected " +
@@ -102,25 +105,21 @@ std::size_t PixelReader::native_bits() const noexcept {
   return samples * static_cast<std::size_t>(module_.bits_allocated);
 }
 
+bool PixelReader::bytes_in_swapped_pairs() const noexcept {
+  return module_.bits_allocated <= 8 && file_.syntax().encoding.big_endian && file_.pixels()->words;
+}
+
 std::vector<std::uint8_t> PixelReader::native(std::size_t frame) const {
   const auto all = file_.at(file_.pixels()->value);
   const auto bits = native_bits();
-  if (module_.bits_allocated == 1) {
-    if (!file_.syntax().encoding.big_endian || !file_.pixels()->words) return unpack_bits(all, frame * bits, bits);
-    std::vector<std::uint8_t> swapped(all.begin(), all.end());
-    swap_bytes(swapped, 2);
-    return unpack_bits(swapped, frame * bits, bits);
-  }
+  const std::size_t swapped = bytes_in_swapped_pairs() ? 1 : 0;
+  if (module_.bits_allocated == 1) return unpack_bits(all, frame * bits, bits, swapped);
   const auto size = static_cast<std::size_t>(module_.bits_allocated / 8);
   const auto length = bits / 8;
   std::vector<std::uint8_t> values;
-  if (file_.syntax().encoding.big_endian && size == 1 && file_.pixels()->words) {
-    // 16-bit words in big endian hold the first of two bytes in their lower half.
+  if (swapped != 0) {
     values.resize(length);
-    for (std::size_t i = 0; i < length; ++i) {
-      const auto at = (frame * length + i) ^ 1U;
-      values[i] = at < all.size() ? all[at] : 0;
-    }
+    for (std::size_t i = 0; i < length; ++i) values[i] = all[(frame * length + i) ^ swapped];
   } else {
     const auto part = all.subspan(frame * length, length);
     values.assign(part.begin(), part.end());

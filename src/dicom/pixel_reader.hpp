@@ -26,6 +26,8 @@ class PixelReader {
   std::vector<std::uint8_t> native(std::size_t frame) const;
   std::vector<std::uint8_t> decoded(std::size_t frame) const;
   std::size_t native_bits() const noexcept;
+  /// Whether bytes lie in 16-bit words of big endian, which hold the first of two in their lower half.
+  bool bytes_in_swapped_pairs() const noexcept;
 
   const Dataset& file_;
   PixelModule module_;

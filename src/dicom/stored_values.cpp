@@ -1,7 +1,6 @@
 #include "dicom/stored_values.hpp"
 
-#include <cstring>
-#include <fstream>
+#include <ostream>
 #include <string_view>
 
 #include "dicom/colour.hpp"
@@ -9,6 +8,7 @@
 #include "dicom/dicom_reader.hpp"
 #include "dicom/pixel_reader.hpp"
 #include "fovea/error.hpp"
+#include "io/file.hpp"
 
 namespace fovea::dicom {
 namespace {
@@ -61,32 +61,15 @@ void write_stored_values(const Bytes& bytes, const std::string& name, const Load
   const Dataset file(bytes, name, options.max_inflated_bytes);
   const PixelReader reader(file, options.max_pixels);
 
-  const std::filesystem::path partial = output.string() + ".partial";
-  std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-  const auto fail = [&](const std::string& why) {
-    std::error_code ignored;
-    std::filesystem::remove(partial, ignored);
-    throw Error(ErrorCode::io, "cannot write " + output.string() + ": " + why);
-  };
-  if (!out) fail(std::strerror(errno));
-  out << npy_header(reader.module());
-  try {
+  io::write_stream(output, [&](std::ostream& out) {
+    out << npy_header(reader.module());
     for (int frame = 0; frame < reader.module().frames && out; ++frame) {
       auto stored = reader.read(frame);
       if (rgb) ybr_to_rgb(stored);
       out.write(reinterpret_cast<const char*>(stored.values.data()),
                 static_cast<std::streamsize>(stored.values.size()));
     }
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(partial, ignored);
-    throw;
-  }
-  out.close();
-  if (!out) fail("the disk may be full");
-  std::error_code error;
-  std::filesystem::rename(partial, output, error);
-  if (error) fail(error.message());
+  });
 }
 
 }  // namespace fovea::dicom

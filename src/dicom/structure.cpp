@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstdio>
-#include <optional>
 #include <string_view>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctag.h>
 
 #include "fovea/error.hpp"
 #include "io/byte_order.hpp"
@@ -139,8 +141,18 @@ class Walker {
     }
     check_length(header, header.value, end, "an element");
     const auto behind = header.value + header.length;
-    if (header.vr == "SQ") items(header.value, behind, inner, depth, false);
+    if (header.vr == "SQ" || is_implicit_sequence(header, encoding)) items(header.value, behind, inner, depth, false);
     return behind;
+  }
+
+  /// Whether DCMTK will take an element without a representation for a sequence.
+  bool is_implicit_sequence(const Header& header, Encoding encoding) const {
+    if (encoding.explicit_vr || header.length < 8) return false;
+    const auto order = encoding.big_endian ? ByteOrder::big : ByteOrder::little;
+    const auto first = *uint_at(bytes_, header.value, 2, order) << 16 | *uint_at(bytes_, header.value + 2, 2, order);
+    if (first != kItem) return false;
+    const DcmTag tag(static_cast<Uint16>(header.tag >> 16), static_cast<Uint16>(header.tag & 0xFFFF));
+    return tag.getEVR() == EVR_SQ;
   }
 
   /// The items of a sequence, to its delimiter if it has one.

@@ -44,23 +44,30 @@ void make_folder(const std::filesystem::path& path) {
   if (error) throw Error(ErrorCode::io, "cannot make the folder " + path.string() + ": " + error.message());
 }
 
-void write_parts(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
+void write_stream(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write) {
   const std::filesystem::path partial = path.string() + ".partial";
   std::ofstream out(partial, std::ios::binary | std::ios::trunc);
   if (!out) throw Error(ErrorCode::io, "cannot write " + partial.string() + ": " + std::strerror(errno));
-  const auto fail = [&](const std::filesystem::path& file, const std::string& why) -> Error {
+  try {
+    write(out);
+    out.close();
+    if (!out) throw Error(ErrorCode::io, "cannot write " + partial.string() + ": the disk may be full");
+    std::error_code error;
+    std::filesystem::rename(partial, path, error);
+    if (error) throw Error(ErrorCode::io, "cannot write " + path.string() + ": " + error.message());
+  } catch (...) {
     std::error_code ignored;
     std::filesystem::remove(partial, ignored);
-    return {ErrorCode::io, "cannot write " + file.string() + ": " + why};
-  };
-  for (const auto part : parts) {
-    out.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size()));
+    throw;
   }
-  out.close();
-  if (!out) throw fail(partial, "the disk may be full");
-  std::error_code error;
-  std::filesystem::rename(partial, path, error);
-  if (error) throw fail(path, error.message());
+}
+
+void write_parts(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
+  write_stream(path, [&](std::ostream& out) {
+    for (const auto part : parts) {
+      out.write(reinterpret_cast<const char*>(part.data()), static_cast<std::streamsize>(part.size()));
+    }
+  });
 }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) { write_parts(path, {&bytes, 1}); }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <iosfwd>
 #include <span>
 
 namespace fovea::io {
@@ -11,8 +13,12 @@ namespace fovea::io {
 /// @throws Error: io.
 void make_folder(const std::filesystem::path& path);
 
-/// Writes `parts`, one after another, beside `path` and renames the file into place: it appears under its name only
-/// when it is complete, and nothing is left of it when it cannot be.
+/// Has `write` write a file beside `path` and renames it into place: it appears under its name only when it is
+/// complete, and nothing is left of it when it cannot be or when `write` throws.
+/// @throws Error: io, and what `write` throws.
+void write_stream(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
+
+/// The same of bytes, part after part.
 /// @throws Error: io.
 void write_parts(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts);
 

@@ -172,6 +172,7 @@ TEST(DicomDisplay, Colours) {
   EXPECT_THAT(show(colour("YBR_FULL", 1, "\x4C\x55\xFF ")).pixels, ElementsAre(254, 0, 0));
   EXPECT_THAT(show(colour("YBR_FULL_422", 2, "\x10\x20\x80\x80")).pixels, ElementsAre(16, 16, 16, 32, 32, 32));
   EXPECT_EQ(test::error_of([&] { show(colour("RGB", 1, "abc "), {.window = Window{}}); }), ErrorCode::usage);
+  EXPECT_EQ(test::error_of([&] { show(colour("RGB", 1, "abc "), {.window_index = 1}); }), ErrorCode::usage);
 }
 
 }  // namespace

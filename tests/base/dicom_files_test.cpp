@@ -310,6 +310,18 @@ TEST(DicomFiles, BombsAreRefused) {
   }
   EXPECT_THAT(message_of(to_bytes(native_ramp().data_set().substr(0, 10) + nested), ErrorCode::corrupt),
               HasSubstr("nest more than 64 deep"));
+
+  std::string implicit;  // Referenced Image Sequence in itself, of defined lengths
+  for (int depth = 0; depth < 1000; ++depth) {
+    const auto header = [](std::string tag, std::size_t size) {
+      for (int byte = 0; byte < 4; ++byte) tag += static_cast<char>(size >> (8 * byte));
+      return tag;
+    };
+    implicit.insert(0, header(std::string("\xFE\xFF\0\xE0", 4), implicit.size()));
+    implicit.insert(0, header(std::string("\x08\0\x40\x11", 4), implicit.size()));
+  }
+  EXPECT_THAT(message_of(to_bytes(native_ramp(false).data_set().substr(0, 10) + implicit), ErrorCode::corrupt),
+              HasSubstr("nest more than 64 deep"));
 }
 
 TEST(DicomFiles, CutAnywhereTheyAreErrors) {

@@ -40,7 +40,7 @@ const std::vector<Room> kRooms{
     {.folder = "include/fovea/nn", .rooms = {"fovea/nn/"}, .libraries = kLibTorch},
     {.folder = "src/image", .rooms = {}, .libraries = {"opencv2/"}},
     {.folder = "src/dicom",
-     .rooms = {"image/", "io/byte_order.hpp"},
+     .rooms = {"image/", "io/byte_order.hpp", "io/file.hpp"},
      .libraries = {"dcmtk/", "charls/", "openjpeg.h", "zlib.h"}},
     {.folder = "src/io",
      .rooms = {"image/", "dicom/dicom_reader.hpp"},
