@@ -2,7 +2,7 @@
 
 # Debian 12 fixes their versions; clang's tools carry theirs in the name, since another version formats differently.
 build_packages=(g++ cmake ninja-build mold ccache ca-certificates python3 python3-venv
-  libopencv-core-dev libopencv-imgproc-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libwebp-dev libgif-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libwebp-dev libgif-dev
   libdcmtk-dev libcharls-dev libopenjp2-7-dev zlib1g-dev
   libfreetype-dev fonts-dejavu-core libboost-program-options-dev nlohmann-json3-dev libssl-dev libgtest-dev libgmock-dev)
 check_packages=(clang-format-14 clang-tidy-14)

@@ -89,4 +89,52 @@ CaptionEvaluation evaluate_caption(const EvalCaptionOptions& options,
                                    const std::function<void(int done, int total)>& on_progress = {},
                                    std::stop_token stop = {});
 
+/// What the training of a highlighting model works on. How it trains stands in the configuration (docs/training.md).
+struct TrainHighlightOptions {
+  std::filesystem::path train_data;  ///< JSONL of {"image", "mask", "label", "group"}
+  std::filesystem::path val_data;    ///< likewise; figures, never trained on unless `folds` is given
+  int fold = 0;                      ///< from 1: this part of both data sets together is validated on, the others are
+  int folds = 0;                     ///< trained on; groups are never split. 0: the data sets as they are
+  std::filesystem::path config;      ///< JSON: model, augmentation, rates
+  std::filesystem::path encoder_weights;  ///< as in TrainCaptionOptions; unused if `init` is set
+  std::filesystem::path init;             ///< a model folder or checkpoint to start from
+  std::filesystem::path output;           ///< folder of log.csv, curves.png, checkpoint.safetensors and model/
+  bool resume = true;                     ///< go on from output/checkpoint.safetensors when there is one
+  int threads = 0;                        ///< 0: as LibTorch chooses
+};
+
+/// Figures of a highlighting model on validation images, as training logs them.
+struct HighlightScores {
+  double dice = 0;           ///< mean over images with a lesion, threshold 0.5, on the grid of the stored masks
+  double anomaly_auroc = 0;  ///< images with a lesion against the others; NaN where there is only one kind
+  double label_auroc = 0;    ///< mean over labels, one against the others; NaN without labels
+};
+
+/// Where a run stands; given to the callback about once a second and at the end of every epoch.
+struct TrainHighlightProgress {
+  int epoch = 0;  ///< from 1
+  int epochs = 0;
+  std::int64_t step = 0;
+  std::int64_t steps = 0;  ///< of the epoch
+  double loss = 0;         ///< mean since the epoch began
+  double images_per_second = 0;
+  double seconds_left = 0;
+  bool epoch_ended = false;  ///< then the scores are those of the validation data
+  HighlightScores scores;
+};
+
+/// How a run ended.
+struct TrainHighlightSummary {
+  bool interrupted = false;
+  HighlightScores scores;  ///< of the model in output/model on the validation data
+};
+
+/// Trains a highlighting model and leaves it in output/model: the averaged weights of the last epoch, calibrated on the
+/// validation data or on a part that was kept from training. A killed run goes on from its last epoch with the same
+/// losses (same number of threads).
+/// @throws Error: usage (configuration), io, corrupt (data), model (weights).
+TrainHighlightSummary train_highlight(const TrainHighlightOptions& options,
+                                      const std::function<void(const TrainHighlightProgress&)>& on_progress = {},
+                                      std::stop_token stop = {});
+
 }  // namespace fovea

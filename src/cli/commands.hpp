@@ -8,6 +8,7 @@ namespace fovea::cli {
 Command caption_command();
 Command run_pipeline_command();
 Command train_caption_command();
+Command train_highlight_command();
 Command eval_caption_command();
 Command average_command();
 Command convert_command();

@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <unistd.h>
 
 #include <iomanip>
@@ -9,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/train_output.hpp"
 #include "fovea/train.hpp"
 
 namespace fovea::cli {
@@ -40,21 +40,10 @@ po::options_description options() {
   return options;
 }
 
-std::string text_of(const po::variables_map& values, const char* name) {
-  return values.count(name) != 0 ? values[name].as<std::string>() : std::string();
-}
-
 std::vector<std::filesystem::path> teachers_of(const po::variables_map& values) {
   if (values.count("teacher") == 0) return {};
   const auto& folders = values["teacher"].as<std::vector<std::string>>();
   return {folders.begin(), folders.end()};
-}
-
-std::string clock_text(double seconds) {
-  const auto minutes = static_cast<long>(seconds / 60);
-  std::ostringstream text;
-  text << minutes / 60 << ':' << std::setw(2) << std::setfill('0') << minutes % 60 << " h left";
-  return text.str();
 }
 
 /// "fine-tune 2/5, 64/188: loss 3.412, 71 images/s, 0:12 h left"
@@ -74,13 +63,6 @@ std::string epoch_line(const TrainProgress& p) {
   text << ", BLEU-4 " << std::setprecision(2) << 100 * p.scores.bleu[3] << ", CIDEr " << std::setprecision(4)
        << p.scores.cider << (p.best ? ", best so far" : "");
   return text.str();
-}
-
-/// A step of training frees and takes again some hundred megabytes: kept by the process, not given back each time.
-void keep_freed_memory() {
-  constexpr int kNever = 1 << 30;  // bytes
-  ::mallopt(M_MMAP_THRESHOLD, kNever);
-  ::mallopt(M_TRIM_THRESHOLD, kNever);
 }
 
 int run(const po::variables_map& values) {

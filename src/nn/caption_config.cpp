@@ -2,6 +2,7 @@
 
 #include "fovea/error.hpp"
 #include "nn/caption_model.hpp"
+#include "nn/model_folder.hpp"
 #include "text/json_section.hpp"
 
 namespace fovea::nn {
@@ -9,28 +10,6 @@ namespace {
 
 using Json = text::OrderedJson;
 using Section = text::JsonSection;
-
-constexpr std::int64_t kMaxSize = 1 << 16;
-constexpr double kMaxDropout = 0.95;
-
-TransformerOptions parse_transformer(Section& section) {
-  TransformerOptions o;
-  o.width = section.integer("width", 1, kMaxSize);
-  o.heads = section.integer("heads", 1, 1024);
-  o.layers = section.integer("layers", 1, 256);
-  o.mlp_ratio = section.integer("mlp_ratio", 1, 64);
-  o.dropout = section.number("dropout", 0, kMaxDropout);
-  o.attention_dropout = section.number("attention_dropout", 0, kMaxDropout);
-  if (o.width % o.heads != 0) {
-    section.fail("width " + std::to_string(o.width) + " is no multiple of heads " + std::to_string(o.heads));
-  }
-  return o;
-}
-
-Json transformer_json(const TransformerOptions& o) {
-  return {{"width", o.width},         {"heads", o.heads},     {"layers", o.layers},
-          {"mlp_ratio", o.mlp_ratio}, {"dropout", o.dropout}, {"attention_dropout", o.attention_dropout}};
-}
 
 constexpr text::Choices<TokenGrid, 2> kGrids{{{TokenGrid::coarse, "coarse"}, {TokenGrid::fine, "fine"}}};
 constexpr text::Choices<DecoderFamily, 2> kDecoders{
@@ -62,12 +41,7 @@ void parse_decoder(const Json& json, const std::string& source, CaptionConfig& c
 }  // namespace
 
 CaptionConfig parse_caption_config(const std::string& document, const std::string& source) {
-  Json json;
-  try {
-    json = Json::parse(document);
-  } catch (const Json::exception& e) {
-    throw Error(ErrorCode::model, source + " is not valid JSON: " + e.what());
-  }
+  const auto json = parse_model_json(document, source);
   CaptionConfig config;
   Section root(json, source);
   if (const auto architecture = root.text("architecture"); architecture != CaptionModel::kArchitecture) {

@@ -1,40 +1,18 @@
 #include "nn/caption_model.hpp"
 
-#include <fstream>
-#include <iterator>
-#include <span>
-#include <utility>
-
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
 #include "io/file.hpp"
-#include "io/sha256.hpp"
+#include "nn/model_folder.hpp"
 #include "nn/weights.hpp"
 
 namespace fovea::nn {
 namespace {
 
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    throw Error(ErrorCode::io,
-                "cannot read " + path.string() + "; a model folder holds config.json, vocab.txt and model.safetensors");
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 std::shared_ptr<CaptionDecoder> make_decoder(const CaptionConfig& config) {
   if (config.decoder == DecoderFamily::lstm) return LstmDecoder(config.lstm).ptr();
   return TransformerDecoder(config.transformer).ptr();
-}
-
-/// One digest for the three files: the digest of their digests.
-std::string folder_digest(const std::filesystem::path& folder) {
-  std::string digests;
-  for (const char* name : {"config.json", "vocab.txt", "model.safetensors"}) {
-    digests += io::sha256_file_hex(folder / name) + "  " + name + "\n";
-  }
-  return io::sha256_hex(std::as_bytes(std::span(digests)));
 }
 
 }  // namespace
@@ -51,7 +29,7 @@ GridFeatures CaptionNetworkImpl::extract(const at::Tensor& rgb) {
 }
 
 CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOptions& options)
-    : config_(parse_caption_config(read_text(folder / "config.json"), (folder / "config.json").string())),
+    : config_(parse_caption_config(read_model_text(folder / "config.json"), (folder / "config.json").string())),
       vocabulary_(text::Vocabulary::load(folder / "vocab.txt")),
       network_(config_) {
   const bool lstm = config_.decoder == DecoderFamily::lstm;
@@ -74,7 +52,7 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
   const auto folder_name = std::filesystem::weakly_canonical(folder).filename().string();
   info_.id = config_.name.empty() ? folder_name : config_.name;
   info_.architecture = kArchitecture;
-  info_.sha256 = folder_digest(folder);
+  info_.sha256 = folder_digest(folder, {"config.json", "vocab.txt", "model.safetensors"});
   info_.licence = config_.licence;
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
   info_.vocabulary_size = static_cast<int>(vocabulary_.size());
@@ -88,24 +66,9 @@ ImageMemory CaptionModel::encode(const at::Tensor& rgb) const {
 void save_caption_model(const std::filesystem::path& folder, const CaptionConfig& config,
                         const text::Vocabulary& vocabulary, const torch::nn::Module& network) {
   io::make_folder(folder);
-  const auto path = folder / "config.json";
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << to_json(config);
-  out.close();
-  if (!out) throw Error(ErrorCode::io, "cannot write " + path.string());
+  write_model_text(folder / "config.json", to_json(config));
   vocabulary.save(folder / "vocab.txt");
   write_tensors(folder / "model.safetensors", named_weights(network), at::kHalf, {{"format", "pt"}});
 }
 
 }  // namespace fovea::nn
-
-namespace fovea {
-
-std::shared_ptr<const Model> Model::open(const std::filesystem::path& folder, const OpenOptions& options) {
-  if (!std::filesystem::is_directory(folder)) {
-    throw Error(ErrorCode::io, "the model folder " + folder.string() + " does not exist");
-  }
-  return std::make_shared<const nn::CaptionModel>(folder, options);
-}
-
-}  // namespace fovea

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <regex>
 
-#include <ATen/ops/clamp.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/hardtanh.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
@@ -48,7 +48,8 @@ at::Tensor ConvImpl::forward(const at::Tensor& x) {
   const auto y = at::conv2d(padded, weight_, bias_, {o.stride, o.stride},
                             symmetric ? std::array{top, left} : std::array<std::int64_t, 2>{0, 0}, {1, 1}, o.groups);
   if (!o.relu6) return y;
-  return y.requires_grad() ? at::clamp(y, 0, 6) : y.clamp_(0, 6);
+  // hardtanh, whose gradient is one vectorised loop: that of clamp took a third of a training step.
+  return y.requires_grad() ? at::hardtanh(y, 0, 6) : y.clamp_(0, 6);
 }
 
 InvertedResidualImpl::InvertedResidualImpl(std::int64_t in, std::int64_t out, std::int64_t stride,
@@ -86,6 +87,19 @@ MobileNetV2Impl::MobileNetV2Impl() {
 }
 
 GridFeatures MobileNetV2Impl::forward(const at::Tensor& pixels) { return forward_from(stem_(pixels), 0); }
+
+PyramidFeatures MobileNetV2Impl::pyramid(const at::Tensor& pixels) { return pyramid_from(stem_(pixels), 0); }
+
+PyramidFeatures MobileNetV2Impl::pyramid_from(const at::Tensor& input, std::size_t first) {
+  PyramidFeatures features;
+  auto x = input;
+  for (std::size_t i = first; i < kQuarterBlocks; ++i) x = blocks_[i](x);
+  features.quarter = x;
+  for (std::size_t i = kQuarterBlocks; i < kEighthBlocks; ++i) x = blocks_[i](x);
+  features.eighth = x;
+  features.grids = forward_from(x, kEighthBlocks);
+  return features;
+}
 
 GridFeatures MobileNetV2Impl::forward_from(const at::Tensor& input, std::size_t first) {
   GridFeatures grids;

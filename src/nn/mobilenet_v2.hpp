@@ -18,6 +18,13 @@ struct GridFeatures {
   at::Tensor coarse;  ///< [B, 1280, H/32, W/32]: the last convolution (features.18)
 };
 
+/// The grids of all scales that a dense head works on.
+struct PyramidFeatures {
+  at::Tensor quarter;  ///< [B, 24, H/4, W/4]: output of block 2 (features.3)
+  at::Tensor eighth;   ///< [B, 32, H/8, W/8]: output of block 5 (features.6)
+  GridFeatures grids;
+};
+
 /// A convolution with bias, TensorFlow SAME padding and optional ReLU6.
 struct ConvOptions {
   std::int64_t in = 0;
@@ -69,6 +76,10 @@ class MobileNetV2Impl : public torch::nn::Module {
   static constexpr std::int64_t kCoarseChannels = 1280;
   static constexpr std::size_t kBlocks = 17;
   static constexpr std::size_t kFineBlocks = 13;  ///< blocks up to the fine grid, the last one at stride 16
+  static constexpr std::int64_t kQuarterChannels = 24;
+  static constexpr std::size_t kQuarterBlocks = 3;  ///< blocks up to the grid at stride 4
+  static constexpr std::int64_t kEighthChannels = 32;
+  static constexpr std::size_t kEighthBlocks = 6;  ///< blocks up to the grid at stride 8
   static constexpr std::int64_t kFineStride = 16;
   static constexpr std::int64_t kCoarseStride = 32;
 
@@ -76,6 +87,10 @@ class MobileNetV2Impl : public torch::nn::Module {
 
   /// @param pixels [B, 3, H, W] from normalise(); H and W multiples of 32.
   GridFeatures forward(const at::Tensor& pixels);
+  /// The same with the grids below.
+  PyramidFeatures pyramid(const at::Tensor& pixels);
+  /// The same from block `first` (at most kQuarterBlocks) on. @param x output of the block before
+  PyramidFeatures pyramid_from(const at::Tensor& x, std::size_t first);
   /// The blocks from number `first` (at most kFineBlocks) on, and the head. @param x output of the block before
   GridFeatures forward_from(const at::Tensor& x, std::size_t first);
 

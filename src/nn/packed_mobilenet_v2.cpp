@@ -86,18 +86,22 @@ at::Tensor PackedMobileNetV2::stem(const at::Tensor& rgb) const {
   return ends_.front()(MobileNetV2Impl::normalise(rgb).to(type_));
 }
 
-GridFeatures PackedMobileNetV2::forward(const at::Tensor& rgb) const {
-  std::vector<at::Tensor> fine, coarse;
+PyramidFeatures PackedMobileNetV2::pyramid(const at::Tensor& rgb) const {
+  std::vector<at::Tensor> quarter, eighth, fine, coarse;
   for (std::int64_t begin = 0; begin < rgb.size(0); begin += kPiece) {
     auto x = stem(rgb.slice(0, begin, std::min(begin + kPiece, rgb.size(0))));
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       x = blocks_[i](x);
+      if (i + 1 == MobileNetV2Impl::kQuarterBlocks) quarter.push_back(x);
+      if (i + 1 == MobileNetV2Impl::kEighthBlocks) eighth.push_back(x);
       if (i + 1 == MobileNetV2Impl::kFineBlocks) fine.push_back(x);
     }
     coarse.push_back(ends_.back()(x));
   }
-  if (fine.size() == 1) return {.fine = fine.front(), .coarse = coarse.front()};
-  return {.fine = at::cat(fine), .coarse = at::cat(coarse)};
+  const auto whole = [](const std::vector<at::Tensor>& pieces) {
+    return pieces.size() == 1 ? pieces.front() : at::cat(pieces);
+  };
+  return {whole(quarter), whole(eighth), {whole(fine), whole(coarse)}};
 }
 
 at::Tensor PackedMobileNetV2::prefix(const at::Tensor& rgb, std::size_t blocks) const {

@@ -37,7 +37,9 @@ class PackedMobileNetV2 {
 
   /// 8-bit RGB [B, size, size, 3] -> the grids of MobileNetV2, in `type`. Works through the batch in pieces that stay
   /// in the processor's cache.
-  GridFeatures forward(const at::Tensor& rgb) const;
+  GridFeatures forward(const at::Tensor& rgb) const { return pyramid(rgb).grids; }
+  /// The same with the grids below.
+  PyramidFeatures pyramid(const at::Tensor& rgb) const;
 
   /// The output of the first `blocks` blocks only: what MobileNetV2Impl::forward_from() goes on from.
   at::Tensor prefix(const at::Tensor& rgb, std::size_t blocks) const;

@@ -104,4 +104,15 @@ class JsonSection {
   std::set<std::string> known_;
 };
 
+/// Reads a key that may be left out; then the value stays as it is.
+inline void read(JsonSection& s, const char* key, double& value, double low, double high) {
+  if (s.has(key)) value = s.number(key, low, high);
+}
+inline void read(JsonSection& s, const char* key, int& value, int low, int high) {
+  if (s.has(key)) value = static_cast<int>(s.integer(key, low, high));
+}
+inline void read(JsonSection& s, const char* key, bool& value) {
+  if (s.has(key)) value = s.boolean(key);
+}
+
 }  // namespace fovea::text

@@ -1,12 +1,8 @@
 #include "train/caption_dataset.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <exception>
-#include <mutex>
 #include <span>
-#include <thread>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
@@ -15,33 +11,10 @@
 #include "image/resize.hpp"
 #include "io/sha256.hpp"
 #include "text/ptb_tokenizer.hpp"
+#include "train/parallel_for.hpp"
 
 namespace fovea::train {
 namespace {
-
-/// Runs work(0) ... work(count - 1) on some threads; the first exception is thrown again here.
-template <typename Work>
-void parallel_for(std::int64_t count, int threads, const Work& work) {
-  std::atomic<std::int64_t> next = 0;
-  std::exception_ptr failure;
-  std::mutex failure_mutex;
-  std::vector<std::jthread> pool;
-  for (int t = 0; t < std::max(threads, 1); ++t) {
-    pool.emplace_back([&] {
-      for (std::int64_t i = next++; i < count; i = next++) {
-        try {
-          work(i);
-        } catch (...) {
-          const std::lock_guard lock(failure_mutex);
-          if (!failure) failure = std::current_exception();
-          next = count;
-        }
-      }
-    });
-  }
-  pool.clear();  // joins
-  if (failure) std::rethrow_exception(failure);
-}
 
 bool speaks_of_sides(const std::vector<std::vector<std::string>>& captions) {
   return std::any_of(captions.begin(), captions.end(), [](const auto& words) {

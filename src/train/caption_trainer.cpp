@@ -12,7 +12,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/stack.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
@@ -24,6 +23,8 @@
 #include "io/file.hpp"
 #include "metrics/ending.hpp"
 #include "text/ptb_tokenizer.hpp"
+#include "train/autocast.hpp"
+#include "train/random.hpp"
 #include "train/starting_weights.hpp"
 
 namespace fovea::train {
@@ -32,45 +33,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// bfloat16 arithmetic for the operators that gain by it, as long as it lives.
-class AutocastGuard {
- public:
-  explicit AutocastGuard(bool enabled) : before_(at::autocast::is_autocast_enabled(at::kCPU)) {
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCPU, enabled);
-  }
-  ~AutocastGuard() {
-    at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, before_);
-  }
-  AutocastGuard(const AutocastGuard&) = delete;
-  AutocastGuard& operator=(const AutocastGuard&) = delete;
-
- private:
-  bool before_;
-};
-
-/// One seed out of several numbers (splitmix64's finaliser).
-std::uint64_t mix(std::initializer_list<std::uint64_t> numbers) {
-  std::uint64_t h = 0x9e3779b97f4a7c15U;
-  for (const auto n : numbers) {
-    h = (h ^ n) * 0xbf58476d1ce4e5b9U;
-    h ^= h >> 27;
-    h *= 0x94d049bb133111ebU;
-    h ^= h >> 31;
-  }
-  return h;
-}
-
-/// A permutation by Fisher and Yates; std::shuffle differs between standard libraries.
-std::vector<std::int64_t> shuffled(std::int64_t count, std::uint64_t seed) {
-  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
-  std::mt19937_64 random(seed);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
-  return order;
-}
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

@@ -9,9 +9,7 @@
 #include "nn/weights.hpp"
 
 namespace fovea::train {
-namespace {
 
-/// The encoder of a model folder, or MobileNetV2 from a file under torchvision's names.
 void load_encoder(nn::MobileNetV2Impl& encoder, const std::filesystem::path& source) {
   const bool is_model = std::filesystem::is_directory(source);
   const auto file = is_model ? source / "model.safetensors" : source;
@@ -27,7 +25,13 @@ void load_encoder(nn::MobileNetV2Impl& encoder, const std::filesystem::path& sou
   nn::load_weights(encoder, weights, file.string());
 }
 
-}  // namespace
+void use_channels_last(torch::nn::Module& module) {
+  const c10::AutoGradMode no_grad(false);
+  for (auto& parameter : module.parameters()) {
+    parameter.set_data(
+        parameter.contiguous(parameter.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
+  }
+}
 
 void check_same_words(const std::filesystem::path& file, const text::Vocabulary& words) {
   const auto found = text::Vocabulary::load(file);
@@ -50,12 +54,7 @@ void load_starting_weights(nn::CaptionNetwork& network, const TrainCaptionOption
   } else {
     throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
   }
-  // Channels last: the layout in which convolutions are fastest on a CPU.
-  const c10::AutoGradMode no_grad(false);
-  for (auto& parameter : network->encoder()->parameters()) {
-    parameter.set_data(
-        parameter.contiguous(parameter.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous));
-  }
+  use_channels_last(*network->encoder());
 }
 
 }  // namespace fovea::train

@@ -9,22 +9,12 @@ namespace {
 
 using Json = text::OrderedJson;
 using Section = text::JsonSection;
+using text::read;
 
 constexpr text::Choices<Objective, 2> kObjectives{
     {{Objective::cross_entropy, "cross_entropy"}, {Objective::self_critical, "self_critical"}}};
 
 constexpr text::Choices<Candidates, 2> kCandidates{{{Candidates::sampled, "sampled"}, {Candidates::beam, "beam"}}};
-
-/// Reads a key that may be left out.
-void read(Section& s, const char* key, double& value, double low, double high) {
-  if (s.has(key)) value = s.number(key, low, high);
-}
-void read(Section& s, const char* key, int& value, int low, int high) {
-  if (s.has(key)) value = static_cast<int>(s.integer(key, low, high));
-}
-void read(Section& s, const char* key, bool& value) {
-  if (s.has(key)) value = s.boolean(key);
-}
 
 StageConfig parse_stage(const Json& json, const std::string& where) {
   Section s(json, where, ErrorCode::usage);

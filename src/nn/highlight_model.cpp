@@ -1,0 +1,75 @@
+#include "nn/highlight_model.hpp"
+
+#include <ATen/ops/sigmoid.h>
+#include <c10/core/InferenceMode.h>
+
+#include "fovea/error.hpp"
+#include "io/file.hpp"
+#include "nn/model_folder.hpp"
+#include "nn/weights.hpp"
+
+namespace fovea::nn {
+
+HighlightNetworkImpl::HighlightNetworkImpl(const HighlightConfig& config)
+    : encoder_(register_module("encoder", MobileNetV2())),
+      backbone_(register_module("backbone",
+                                GridBackbone(config.grid, config.grid_size(), config.grid_size(), config.backbone))),
+      dense_(register_module("dense", DenseHead(config.backbone.width, config.head))) {
+  if (!config.labels.empty()) {
+    label_ = register_module("label", LabelHead(config.backbone.width, static_cast<std::int64_t>(config.labels.size()),
+                                                config.head.dropout));
+  }
+}
+
+PyramidFeatures HighlightNetworkImpl::extract(const at::Tensor& rgb) {
+  const auto type = encoder_->parameters().front().scalar_type();
+  return encoder_->pyramid(MobileNetV2Impl::normalise(rgb).to(type));
+}
+
+HighlightOutput HighlightNetworkImpl::forward(const PyramidFeatures& pyramid) {
+  HighlightOutput out;
+  out.memory = backbone_(pyramid.grids);
+  out.heat = dense_(out.memory, pyramid);
+  // Labels learn from the map, the map does not learn from labels.
+  if (label_) out.labels = label_(out.memory, at::sigmoid(out.heat.detach().to(at::kFloat)));
+  return out;
+}
+
+HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOptions& options)
+    : config_(parse_highlight_config(read_model_text(folder / "config.json"), (folder / "config.json").string())),
+      network_(config_) {
+  const auto weights = folder / "model.safetensors";
+  load_weights(*network_, read_tensors(weights), weights.string());
+  network_->eval();
+  for (auto& parameter : network_->parameters()) {
+    parameter.set_requires_grad(false);
+    info_.parameters += parameter.numel();
+  }
+  const auto type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
+  network_->to(type);
+  packed_encoder_.emplace(*network_->encoder(), type, config_.input_size);
+
+  const auto folder_name = std::filesystem::weakly_canonical(folder).filename().string();
+  info_.id = config_.name.empty() ? folder_name : config_.name;
+  info_.architecture = kArchitecture;
+  info_.sha256 = folder_digest(folder, {"config.json", "model.safetensors"});
+  info_.licence = config_.licence;
+  info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
+}
+
+HighlightOutput HighlightModel::run(const at::Tensor& rgb) const {
+  const c10::InferenceMode inference;
+  auto out = network_->forward(packed_encoder_->pyramid(rgb));
+  out.heat = out.heat.to(at::kFloat);
+  if (out.labels.defined()) out.labels = out.labels.to(at::kFloat);
+  return out;
+}
+
+void save_highlight_model(const std::filesystem::path& folder, const HighlightConfig& config,
+                          const torch::nn::Module& network) {
+  io::make_folder(folder);
+  write_model_text(folder / "config.json", to_json(config));
+  write_tensors(folder / "model.safetensors", named_weights(network), at::kHalf, {{"format", "pt"}});
+}
+
+}  // namespace fovea::nn

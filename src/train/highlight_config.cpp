@@ -1,0 +1,77 @@
+#include "train/highlight_config.hpp"
+
+#include "fovea/error.hpp"
+#include "text/json_section.hpp"
+
+namespace fovea::train {
+namespace {
+
+using Json = text::OrderedJson;
+using Section = text::JsonSection;
+using text::read;
+
+ScanAugmentOptions parse_augment(const Json& json, const std::string& where) {
+  Section s(json, where, ErrorCode::usage);
+  ScanAugmentOptions a;
+  read(s, "flip_horizontal", a.flip_horizontal);
+  read(s, "flip_vertical", a.flip_vertical);
+  read(s, "rotate", a.rotate, 0, 180);
+  read(s, "scale", a.scale, 0, 3);
+  read(s, "aspect", a.aspect, 0, 3);
+  read(s, "shift", a.shift, 0, 0.5);
+  read(s, "elastic", a.elastic, 0, 0.2);
+  read(s, "brightness", a.brightness, 0, 0.9);
+  read(s, "contrast", a.contrast, 0, 0.9);
+  read(s, "saturation", a.saturation, 0, 0.9);
+  read(s, "hue", a.hue, 0, 180);
+  read(s, "gamma", a.gamma, 0, 3);
+  read(s, "blur", a.blur, 0, 20);
+  read(s, "noise", a.noise, 0, 100);
+  read(s, "speckle", a.speckle, 0, 1);
+  read(s, "specular", a.specular, 0, 1000);
+  read(s, "frame", a.frame, 0, 1);
+  s.finish();
+  return a;
+}
+
+}  // namespace
+
+HighlightTrainConfig parse_highlight_train_config(const std::string& document, const std::string& source) {
+  Json json;
+  try {
+    json = Json::parse(document);
+  } catch (const Json::exception& e) {
+    throw Error(ErrorCode::usage, source + " is not valid JSON: " + e.what());
+  }
+  Section root(json, source, ErrorCode::usage);
+  HighlightTrainConfig c;
+  if (root.has("seed")) c.seed = static_cast<std::uint64_t>(root.integer("seed", 0, INT64_MAX));
+  read(root, "bf16", c.bf16);
+  c.epochs = static_cast<int>(root.integer("epochs", 1, 10'000));
+  read(root, "batch_images", c.batch_images, 1, 4096);
+  read(root, "freeze_stem", c.freeze_stem);
+  c.learning_rate = root.number("learning_rate", 1e-9, 1);
+  read(root, "encoder_learning_rate", c.encoder_learning_rate, 0, 1);
+  read(root, "final_rate", c.final_rate, 0, 1);
+  read(root, "warmup_steps", c.warmup_steps, 0, 1'000'000);
+  read(root, "weight_decay", c.weight_decay, 0, 10);
+  read(root, "clip_norm", c.clip_norm, 1e-6, 1e6);
+  read(root, "ema_decay", c.ema_decay, 0, 0.999999);
+  read(root, "dice_weight", c.dice_weight, 0, 100);
+  read(root, "label_weight", c.label_weight, 0, 100);
+  read(root, "label_smoothing", c.label_smoothing, 0, 0.9);
+  read(root, "clean_share", c.clean_share, 0, 1);
+  read(root, "calibration_share", c.calibration_share, 0, 0.5);
+  if (root.has("augment")) c.augment = parse_augment(root.child("augment"), source + ": augment");
+  Json model = root.child("model");
+  if (model.is_object()) model["architecture"] = nn::HighlightModel::kArchitecture;
+  try {
+    c.model = nn::parse_highlight_config(model.dump(), source + ": model");
+  } catch (const Error& error) {
+    throw Error(ErrorCode::usage, error.what());
+  }
+  root.finish();
+  return c;
+}
+
+}  // namespace fovea::train

@@ -1,0 +1,284 @@
+#include "train/highlight_trainer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <nlohmann/json.hpp>
+
+#include "fovea/error.hpp"
+#include "io/file.hpp"
+#include "nn/model_folder.hpp"
+#include "train/autocast.hpp"
+#include "train/highlight_calibration.hpp"
+#include "train/highlight_losses.hpp"
+#include "train/parallel_for.hpp"
+#include "train/random.hpp"
+#include "train/starting_weights.hpp"
+
+namespace fovea::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Examples of one part, or of all others.
+std::vector<text::ScanExample> part_of(const std::vector<text::ScanExample>& examples, const std::vector<int>& parts,
+                                       int part, bool others) {
+  std::vector<text::ScanExample> chosen;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    if ((parts[i] == part) != others) chosen.push_back(examples[i]);
+  }
+  return chosen;
+}
+
+constexpr std::uint64_t kFoldSeed = 0x666f6c64;  // folds are the same whatever a configuration's seed
+
+}  // namespace
+
+HighlightTrainer::HighlightTrainer(TrainHighlightOptions options, HighlightTrainConfig config,
+                                   std::function<void(const TrainHighlightProgress&)> on_progress, std::stop_token stop)
+    : options_(std::move(options)),
+      config_(std::move(config)),
+      on_progress_(std::move(on_progress)),
+      stop_(std::move(stop)) {
+  if (options_.threads > 0) at::set_num_threads(options_.threads);
+  if (options_.folds != 0 && (options_.folds < 2 || options_.fold < 1 || options_.fold > options_.folds)) {
+    throw Error(ErrorCode::usage, "fold " + std::to_string(options_.fold) + " of " + std::to_string(options_.folds) +
+                                      " was asked for; expected 1 to N of N, N at least 2");
+  }
+  io::make_folder(options_.output);
+  load_data();
+}
+
+void HighlightTrainer::load_data() {
+  auto train = read_scans({options_.train_data}), val = read_scans({options_.val_data});
+  if (options_.folds > 0) {
+    auto all = std::move(train);
+    std::move(val.begin(), val.end(), std::back_inserter(all));
+    const auto parts = split_by_group(all, options_.folds, kFoldSeed);
+    val = part_of(all, parts, options_.fold - 1, false);
+    train = part_of(all, parts, options_.fold - 1, true);
+  }
+  const auto threads = std::max(1, at::get_num_threads());
+  const auto load = [&](std::vector<text::ScanExample> examples, bool clean) {
+    return load_scan_dataset(std::move(examples), config_.model.labels, config_.model.input_size, clean, threads);
+  };
+  if (config_.calibration_share > 0) {
+    const auto parts =
+        split_by_group(train, static_cast<int>(std::max(2.0, std::round(1 / config_.calibration_share))), kFoldSeed);
+    calibration_data_ = load(part_of(train, parts, 0, false), false);
+    train = part_of(train, parts, 0, true);
+  }
+  train_data_ = load(std::move(train), config_.clean_share > 0);
+  val_data_ = load(std::move(val), false);
+
+  std::vector<float> counts(config_.model.labels.size(), 0);
+  for (const auto label : train_data_.labels) {
+    if (label >= 0) ++counts[static_cast<std::size_t>(label)];
+  }
+  float sum = 0;
+  for (auto& count : counts) sum += count = 1 / std::sqrt(std::max(count, 1.0F));
+  for (auto& count : counts) count *= static_cast<float>(counts.size()) / sum;
+  label_weights_ = at::tensor(counts);
+}
+
+void HighlightTrainer::start_network() {
+  at::manual_seed(config_.seed);
+  network_.emplace(config_.model);
+  auto& network = *network_;
+  if (!options_.init.empty()) {
+    const auto file =
+        std::filesystem::is_directory(options_.init) ? options_.init / "model.safetensors" : options_.init;
+    nn::load_weights(*network, nn::read_tensors(file), file.string());
+  } else if (!options_.encoder_weights.empty()) {
+    load_encoder(*network->encoder(), options_.encoder_weights);
+  } else {
+    throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
+  }
+  use_channels_last(*network);
+  if (config_.freeze_stem) {
+    auto& encoder = network->encoder();
+    for (auto& parameter : encoder->stem()->parameters()) parameter.set_requires_grad(false);
+    for (std::size_t i = 0; i < nn::MobileNetV2Impl::kQuarterBlocks; ++i) {
+      for (auto& parameter : encoder->blocks()[i]->parameters()) parameter.set_requires_grad(false);
+    }
+    stem_.emplace(*encoder, config_.bf16 ? at::kBFloat16 : at::kFloat, config_.model.input_size);
+  }
+  optimizer_.emplace(
+      group_parameters(*network, config_.weight_decay, config_.encoder_learning_rate / config_.learning_rate),
+      config_.ema_decay);
+}
+
+bool HighlightTrainer::load_checkpoint() {
+  const auto file = options_.output / "checkpoint.safetensors";
+  if (!options_.resume || !std::filesystem::exists(file)) return false;
+  const io::SafetensorsFile header(file);
+  const auto meta = nlohmann::json::parse(header.metadata().at("position"));
+  if (meta.at("config") != nn::read_model_text(options_.config)) {
+    throw Error(ErrorCode::usage, file.string() + " belongs to another configuration than " + options_.config.string() +
+                                      "; take another output folder or start over without resuming");
+  }
+  epoch_ = meta.at("epoch");
+  nn::TensorMap weights, state;
+  for (auto& [name, tensor] : nn::read_tensors(file)) {
+    constexpr std::string_view kWeight = "weight.", kState = "state.";
+    if (name.starts_with(kWeight)) weights.emplace(name.substr(kWeight.size()), tensor);
+    if (name.starts_with(kState)) state.emplace(name.substr(kState.size()), tensor);
+  }
+  nn::load_weights(**network_, weights, file.string());
+  optimizer_->load_state(state);
+  return true;
+}
+
+void HighlightTrainer::save_checkpoint() const {
+  nn::TensorMap tensors;
+  for (const auto& [name, tensor] : nn::named_weights(**network_)) tensors.emplace("weight." + name, tensor);
+  for (const auto& [name, tensor] : optimizer_->state()) tensors.emplace("state." + name, tensor);
+  const nlohmann::json meta{{"config", nn::read_model_text(options_.config)}, {"epoch", epoch_}};
+  nn::write_tensors(options_.output / "checkpoint.safetensors", tensors, at::kFloat, {{"position", meta.dump()}});
+}
+
+TrainHighlightSummary HighlightTrainer::run() {
+  start_network();
+  load_checkpoint();
+  TrainHighlightProgress progress;
+  progress.epochs = config_.epochs;
+  while (epoch_ < config_.epochs) {
+    progress.epoch = epoch_ + 1;
+    const auto loss = run_epoch(progress);
+    if (!loss) return {.interrupted = true, .scores = progress.scores};
+    ++epoch_;
+    progress.loss = *loss;
+    progress.scores = validate();
+    progress.epoch_ended = true;
+    save_checkpoint();
+    if (on_progress_) on_progress_(progress);
+  }
+  finish();
+  return {.interrupted = false, .scores = validate()};
+}
+
+std::optional<double> HighlightTrainer::run_epoch(TrainHighlightProgress& progress) {
+  auto& network = *network_;
+  const auto epoch = static_cast<std::uint64_t>(epoch_);
+  const auto order = shuffled(train_data_.size(), mix({config_.seed, epoch}));
+  const auto batch = static_cast<std::int64_t>(config_.batch_images);
+  const auto steps = (train_data_.size() + batch - 1) / batch;
+  const auto start = Clock::now();
+  auto last_report = start;
+  double loss_sum = 0;
+  network->train();
+  progress.steps = steps;
+  progress.epoch_ended = false;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    if (stop_.stop_requested()) return std::nullopt;
+    const std::vector<std::int64_t> images(order.begin() + step * batch,
+                                           order.begin() + std::min((step + 1) * batch, train_data_.size()));
+    const auto total = epoch_ * steps + step;
+    const auto seed = mix({config_.seed, epoch, static_cast<std::uint64_t>(step), 1});
+    at::manual_seed(seed);
+    optimizer_->zero_gradients();
+    const auto loss = step_loss(images, seed);
+    loss.backward();
+    optimizer_->clip_gradients(config_.clip_norm);
+    optimizer_->step(
+        cosine_rate(config_.learning_rate, config_.final_rate, total, config_.warmup_steps, config_.epochs * steps));
+    loss_sum += loss.item<double>();
+
+    const double seconds = seconds_since(start);
+    progress.step = step + 1;
+    progress.loss = loss_sum / static_cast<double>(step + 1);
+    progress.images_per_second = static_cast<double>((step + 1) * batch) / seconds;
+    progress.seconds_left =
+        seconds / static_cast<double>(step + 1) * static_cast<double>(config_.epochs * steps - total - 1);
+    if (on_progress_ && seconds_since(last_report) >= 1) {
+      last_report = Clock::now();
+      on_progress_(progress);
+    }
+  }
+  return loss_sum / static_cast<double>(steps);
+}
+
+nn::PyramidFeatures HighlightTrainer::extract(const at::Tensor& rgb) {
+  auto& network = *network_;
+  if (!stem_) return network->extract(rgb);
+  constexpr auto kFrozen = nn::MobileNetV2Impl::kQuarterBlocks;
+  at::Tensor quarter;
+  {
+    const c10::AutoGradMode no_grad(false);
+    quarter = stem_->prefix(rgb, kFrozen);
+  }
+  return network->encoder()->pyramid_from(quarter, kFrozen);
+}
+
+at::Tensor HighlightTrainer::step_loss(const std::vector<std::int64_t>& images, std::uint64_t seed) {
+  std::vector<ScanSample> samples(images.size());
+  std::vector<std::int64_t> labels;
+  for (const auto image : images) labels.push_back(train_data_.labels[static_cast<std::size_t>(image)]);
+  parallel_for(static_cast<std::int64_t>(images.size()), at::get_num_threads(), [&](std::int64_t i) {
+    const auto index = static_cast<std::size_t>(i);
+    std::mt19937_64 random(mix({seed, static_cast<std::uint64_t>(images[index])}));
+    const bool clean = uniform(random, 0, 1) < config_.clean_share;
+    const auto& pixels = clean ? train_data_.clean : train_data_.pixels;
+    samples[index] = augment_scan({pixels[images[index]], train_data_.masks[images[index]]}, config_.augment, random);
+  });
+  std::vector<at::Tensor> rgb, masks;
+  for (auto& sample : samples) {
+    rgb.push_back(sample.rgb);
+    masks.push_back(sample.mask);
+  }
+  auto& network = *network_;
+  nn::HighlightOutput out;
+  {
+    const AutocastGuard autocast(config_.bf16);
+    out = network->forward(extract(at::stack(rgb)));
+  }
+  const auto mask = mask_loss(out.heat.to(at::kFloat), at::stack(masks));
+  auto loss = mask.cross_entropy + config_.dice_weight * mask.dice;
+  if (out.labels.defined()) {
+    loss = loss + config_.label_weight * label_loss(out.labels.to(at::kFloat), at::tensor(labels, at::kLong),
+                                                    label_weights_, config_.label_smoothing);
+  }
+  return loss;
+}
+
+HighlightScores HighlightTrainer::validate() {
+  auto& network = *network_;
+  network->eval();
+  optimizer_->swap_average();
+  const auto scores = score(predict(network, val_data_, config_.bf16), val_data_, config_.model);
+  optimizer_->swap_average();
+  return scores;
+}
+
+void HighlightTrainer::finish() {
+  auto& network = *network_;
+  network->eval();
+  optimizer_->swap_average();
+  const auto& data = calibration_data_ ? *calibration_data_ : val_data_;
+  config_.model.calibration = calibrate(predict(network, data, /*bf16=*/false), data, config_.model);
+  nn::save_highlight_model(options_.output / "model", config_.model, *network);
+  optimizer_->swap_average();
+}
+
+}  // namespace fovea::train
+
+namespace fovea {
+
+TrainHighlightSummary train_highlight(const TrainHighlightOptions& options,
+                                      const std::function<void(const TrainHighlightProgress&)>& on_progress,
+                                      std::stop_token stop) {
+  auto config = train::parse_highlight_train_config(nn::read_model_text(options.config), options.config.string());
+  return train::HighlightTrainer(options, std::move(config), on_progress, std::move(stop)).run();
+}
+
+}  // namespace fovea
