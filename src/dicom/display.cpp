@@ -24,16 +24,6 @@ namespace {
 /// A function of stored or rescaled values.
 using Curve = std::function<double(double)>;
 
-/// The item of a functional group macro: the frame's own, else the one that all frames share, else the data set.
-DcmItem& group_of(DcmDataset& attributes, const DcmTagKey& macro, int frame) {
-  for (auto* groups : {sequence_item(attributes, DCM_PerFrameFunctionalGroupsSequence, frame),
-                       sequence_item(attributes, DCM_SharedFunctionalGroupsSequence, 0)}) {
-    if (groups == nullptr) continue;
-    if (auto* item = sequence_item(*groups, macro, 0)) return *item;
-  }
-  return attributes;
-}
-
 double value_at(const std::uint8_t* at, SampleType type) {
   const auto as = [at](auto value) {
     std::memcpy(&value, at, sizeof value);
@@ -81,11 +71,11 @@ std::vector<double> numbers_of(const Dataset& file, const StoredFrame& stored) {
   return values;
 }
 
-Curve modality_curve(DcmDataset& attributes, int frame, bool is_signed) {
-  if (auto* item = sequence_item(attributes, DCM_ModalityLUTSequence, 0)) {
+Curve modality_curve(const Dataset& file, int frame, bool is_signed) {
+  if (auto* item = sequence_item(file.attributes(), DCM_ModalityLUTSequence, 0)) {
     if (auto lut = read_lookup_table(*item, DCM_LUTDescriptor, DCM_LUTData, is_signed)) return *std::move(lut);
   }
-  auto& rescale = group_of(attributes, DCM_PixelValueTransformationSequence, frame);
+  auto& rescale = file.group_of(DCM_PixelValueTransformationSequence, frame);
   const double slope = number(rescale, DCM_RescaleSlope).value_or(1);
   const double intercept = number(rescale, DCM_RescaleIntercept).value_or(0);
   return [=](double value) { return value * slope + intercept; };
@@ -133,7 +123,7 @@ std::vector<Window> read_windows(DcmItem& item) {
 /// Window `index`, from 1, of the data set or the frame.
 Window find_window(const Dataset& file, int frame, int index) {
   auto windows = read_windows(file.attributes());
-  if (windows.empty()) windows = read_windows(group_of(file.attributes(), DCM_FrameVOILUTSequence, frame));
+  if (windows.empty()) windows = read_windows(file.group_of(DCM_FrameVOILUTSequence, frame));
   if (index < 1 || static_cast<std::size_t>(index) > windows.size()) {
     throw Error(ErrorCode::usage, file.name() + ": window " + std::to_string(index) +
                                       " was asked for, but the file has " + std::to_string(windows.size()));
@@ -191,7 +181,7 @@ std::uint8_t to_byte(double value) {
 std::vector<std::uint8_t> grey_levels(const Dataset& file, const StoredFrame& stored, int frame,
                                       const DisplayOptions& options) {
   const auto values = numbers_of(file, stored);
-  const auto modality = modality_curve(file.attributes(), frame, stored.module.is_signed);
+  const auto modality = modality_curve(file, frame, stored.module.is_signed);
   const auto voi = voi_curve(file, values, modality, stored.module.is_signed, frame, options);
   const bool inverted = stored.module.photometric == Photometric::monochrome1;
   const auto level = [&](double value) {
