@@ -45,6 +45,11 @@ struct SeriesList {
 SeriesList group_series(std::span<const std::filesystem::path> files, const LoadOptions& options = {},
                         const std::stop_token& stop = {});
 
+/// The same of the DICOM files of folders, all levels: by extension, or without one by the mark of DICOM. `inputs` may
+/// also name files and DICOMDIRs.
+SeriesList find_series(std::span<const std::filesystem::path> inputs, const LoadOptions& options = {},
+                       const std::stop_token& stop = {});
+
 /// What a DICOMDIR names.
 struct FileSet {
   std::vector<std::filesystem::path> files;  ///< images that are there, in the order of their records

@@ -55,8 +55,11 @@ bool lies_below(const fs::path& path, const fs::path& folder) {
 /// Takes the records of a directory, one by one.
 class FileSetReader {
  public:
-  explicit FileSetReader(const fs::path& dicomdir)
-      : folder_(dicomdir.parent_path()), real_folder_(fs::canonical(folder_.empty() ? "." : folder_)) {}
+  explicit FileSetReader(const fs::path& dicomdir) : folder_(dicomdir.parent_path()) {
+    std::error_code error;
+    real_folder_ = fs::canonical(folder_.empty() ? "." : folder_, error);
+    if (error) throw Error(ErrorCode::io, "cannot read the folder of " + dicomdir.string() + ": " + error.message());
+  }
 
   void take(DcmItem& record) {
     const auto file_id = dicom::text(record, DCM_ReferencedFileID);

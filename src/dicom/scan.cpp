@@ -33,13 +33,6 @@ std::optional<int> whole_number(DcmItem& item, const DcmTagKey& tag) {
   return static_cast<int>(*value);
 }
 
-/// A code, a UID or another short text, unless it is too long for one or has bytes that none has.
-std::string short_text(DcmItem& item, const DcmTagKey& tag) {
-  auto value = text(item, tag).value_or("");
-  const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  return printable && value.size() <= 64 ? value : std::string();
-}
-
 std::optional<PixelSpacing> spacing_of(DcmItem& item, const DcmTagKey& tag, SpacingSource source) {
   const auto values = numbers(item, tag);
   if (values.size() < 2 || !is_length(values[0]) || !is_length(values[1])) return std::nullopt;

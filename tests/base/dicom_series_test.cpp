@@ -47,7 +47,7 @@ struct SliceMaker {
     text(0x00200052, "UI", frame_of_reference);
     maker.number(0x00280002, 1).text(0x00280004, "CS", "MONOCHROME2").number(0x00280010, rows).number(0x00280011, 2);
     maker.number(0x00280100, 8);
-    return maker.bytes(0x7FE00010, "OB", std::string(2 * rows, '\7'));
+    return maker.bytes(0x7FE00010, "OB", std::string(std::size_t{2} * rows, '\7'));
   }
 };
 
