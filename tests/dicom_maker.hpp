@@ -22,6 +22,9 @@ class DicomMaker {
   /// 16-bit values in the byte order of the data set.
   DicomMaker& words(std::uint32_t tag, std::string_view vr, const std::vector<std::uint16_t>& values);
   DicomMaker& sequence(std::uint32_t tag, const DicomMaker& item);
+  DicomMaker& sequence(std::uint32_t tag, const std::vector<DicomMaker>& items);
+  /// The elements of another one, written in the same way.
+  DicomMaker& append(const DicomMaker& other);
   /// Encapsulated pixel data; `offsets`: the basic offset table.
   DicomMaker& fragments(const std::vector<std::string>& fragments, const std::vector<std::uint32_t>& offsets = {});
 

@@ -3,13 +3,17 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fovea/captioner.hpp"
 #include "fovea/image.hpp"
+#include "fovea/model.hpp"
+#include "fovea/scan.hpp"
 
 namespace fovea {
 
@@ -44,5 +48,45 @@ struct Finding {
   double distance = 0;      ///< of the image's features from the training data's, in units of the model's limit
   bool unfamiliar = false;  ///< distance over 1: the image is unlike what the model was trained on
 };
+
+/// How anomalies are marked. Checked by validate().
+struct HighlightOptions {
+  std::optional<double> threshold{};  ///< of the heat map, 0 to 1; nothing: the model's
+  double min_region = 0.0005;         ///< smaller regions are not marked: share of the image's pixels, 0 to 1
+  bool flip = false;       ///< also look at the mirrored image and take the mean: twice the work, a little better
+  bool caption = true;     ///< say it in a sentence, where the model has a caption decoder
+  bool attention = false;  ///< with the caption, where the decoder looked for each word
+};
+
+/// @throws Error: usage, naming the field and the value.
+void validate(const HighlightOptions& options);
+
+/// Marks what is abnormal with one model. Immutable: may be used by several threads at once.
+class Highlighter {
+ public:
+  /// @throws Error: usage (bad options), model (the model marks nothing).
+  explicit Highlighter(std::shared_ptr<const Model> model, HighlightOptions options = {});
+  ~Highlighter();
+  Highlighter(Highlighter&&) noexcept;
+  Highlighter& operator=(Highlighter&&) noexcept;
+
+  const HighlightOptions& options() const noexcept;
+  const Model& model() const noexcept;
+
+  /// Resizes an image to the model's input; cheap on memory, made to run on loader threads.
+  PreparedImage prepare(const Image& image) const;
+
+  /// Marks a batch; the result does not depend on how images are grouped into batches. Maps have the size that
+  /// PreparedImage::geometry states.
+  std::vector<Finding> find(std::span<const PreparedImage> images) const;
+  Finding find(const Image& image) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Fills the millimetres of the regions, as far as the geometry tells them.
+void locate(Finding& finding, const ScanGeometry& geometry);
 
 }  // namespace fovea

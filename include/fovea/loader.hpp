@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fovea/dicom.hpp"
 #include "fovea/image.hpp"
+#include "fovea/scan.hpp"
 
 namespace fovea {
 
@@ -42,6 +44,9 @@ class FrameReader {
   /// Decodes frame `frame` (1 to frame_count()).
   /// @throws Error: corrupt for truncated or damaged data, unsupported, usage for a frame that is not there.
   virtual Image read(int frame) = 0;
+  /// DICOM: what the file says of frame `frame` (1 to frame_count()), whose pixels are not decoded for it.
+  /// @throws Error: usage for a frame that is not there.
+  virtual std::optional<Scan> scan([[maybe_unused]] int frame) { return std::nullopt; }
 };
 
 /// Opens an input from memory; the format is told from the bytes. `name` is used in messages only.

@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/scan_report.hpp"
 #include "fovea/caption_run.hpp"
 #include "fovea/loader.hpp"
 #include "fovea/model.hpp"
+#include "fovea/series.hpp"
 
 namespace fovea::cli {
 namespace {
@@ -34,7 +36,9 @@ Json model_info(const std::filesystem::path& folder) {
 }
 
 Json image_info(const std::string& path) {
+  if (is_dicom_file(path)) return scan_report(path);
   const auto reader = open_frames(read_bytes(path), path);
+  if (reader->format() == "dicom") return scan_report(path);  // without a preamble
   Json frames = Json::array();
   for (int frame = 1; frame <= reader->frame_count(); ++frame) {
     const Geometry geometry = reader->read(frame).geometry;
@@ -44,18 +48,39 @@ Json image_info(const std::string& path) {
   return {{"image", path}, {"format", reader->format()}, {"frames", frames}};
 }
 
+Json info_of(const std::string& subject) {
+  namespace fs = std::filesystem;
+  if (fs::is_regular_file(subject)) return is_dicomdir(subject) ? series_report(subject) : image_info(subject);
+  if (fs::is_directory(subject) && !fs::exists(fs::path(subject) / "config.json")) return series_report(subject);
+  return model_info(find_model(subject));
+}
+
+std::string to_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+/// "a 1, b 2", without what is null or empty.
+std::string fields_of(const Json& object) {
+  std::string text;
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_null() || value.empty()) continue;
+    text += (text.empty() ? "" : ", ") + key + " " + to_text(value);
+  }
+  return text;
+}
+
 void print_text(const Json& json) {
   for (const auto& [key, value] : json.items()) {
-    std::cout << key << ": ";
-    if (value.is_string()) {
-      std::cout << value.get<std::string>();
-    } else if (value.is_array()) {
-      for (const Json& frame : value) {
-        std::cout << "\n  " << frame["width"] << " x " << frame["height"] << ", EXIF orientation "
-                  << frame["orientation"];
-      }
+    if (value.is_null() || (value.is_array() && value.empty())) continue;
+    std::cout << key << ":";
+    if (!value.is_array()) {
+      std::cout << ' ' << to_text(value);
     } else {
-      std::cout << value;
+      for (const Json& one : value) {
+        if (one.is_object()) {
+          std::cout << "\n  " << fields_of(one);
+        } else {
+          std::cout << (one.is_string() ? "\n  " : " ") << to_text(one);
+        }
+      }
     }
     std::cout << '\n';
   }
@@ -63,8 +88,7 @@ void print_text(const Json& json) {
 
 int run(const po::variables_map& values) {
   const auto subject = values["subject"].as<std::string>();
-  const bool is_image = std::filesystem::is_regular_file(subject);
-  const Json json = is_image ? image_info(subject) : model_info(find_model(subject));
+  const Json json = info_of(subject);
   if (values["json"].as<bool>()) {
     std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
   } else {
@@ -77,9 +101,9 @@ int run(const po::variables_map& values) {
 
 Command info_command() {
   return {.name = "info",
-          .summary = "Tells about a model or an image.",
-          .arguments = "MODEL|IMAGE [--json]",
-          .details = "",
+          .summary = "Tells about a model, an image, or the series of a folder of scans.",
+          .arguments = "MODEL|IMAGE|FOLDER [--json]",
+          .details = "Of a DICOM file it prints nothing that tells who the patient is, beside the UIDs.",
           .positional = {{"subject"}},
           .options = options,
           .run = run};

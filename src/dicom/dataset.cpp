@@ -1,14 +1,18 @@
 #include "dicom/dataset.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdatset.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcsequen.h>
 
 #include "dicom/dicom_reader.hpp"
 #include "dicom/inflate.hpp"
+#include "dicom/values.hpp"
 #include "fovea/error.hpp"
 #include "io/byte_order.hpp"
 
@@ -70,10 +74,11 @@ bool begins_like_dicom(std::span<const std::uint8_t> bytes) noexcept {
   return (group == 0x0002 || group == 0x0008) && element <= 0x0100 && length <= 0x1000;
 }
 
-Dataset::Dataset(Bytes bytes, std::string name, std::size_t max_inflated)
+Dataset::Dataset(Bytes bytes, std::string name, std::size_t max_inflated, std::size_t file_size)
     : bytes_(std::move(bytes)), name_(std::move(name)) {
   data_ = {reinterpret_cast<const std::uint8_t*>(bytes_->data()), bytes_->size()};
   const auto meta = read_meta_header(data_, has_dicom_mark(data_) ? kPreamble + 4 : 0);
+  auto size = std::max(file_size, data_.size()) - meta.end;
   data_ = data_.subspan(meta.end);
   if (data_.size() < 8) {
     throw Error(ErrorCode::corrupt, name_ + ": damaged or truncated DICOM file: it has no data elements");
@@ -83,12 +88,14 @@ Dataset::Dataset(Bytes bytes, std::string name, std::size_t max_inflated)
   if (syntax_->deflated) {
     inflated_ = inflate(data_, max_inflated, name_);
     data_ = inflated_;
+    size = data_.size();
   }
   auto encoding = syntax_->encoding;
   // Some files say that they are explicit and are not.
   if (encoding.explicit_vr && !encoding.big_endian) encoding = guess_transfer_syntax(data_).encoding;
-  structure_ = scan_structure(data_, encoding, name_);
+  structure_ = scan_structure(data_, encoding, name_, size);
   parse_attributes(encoding);
+  find_functional_groups();
 }
 
 void Dataset::parse_attributes(const Encoding& encoding) {
@@ -113,6 +120,24 @@ void Dataset::parse_attributes(const Encoding& encoding) {
   if (status.bad()) {
     throw Error(ErrorCode::corrupt, name_ + ": damaged or truncated DICOM file: " + status.text());
   }
+}
+
+void Dataset::find_functional_groups() {
+  DcmSequenceOfItems* sequence = nullptr;
+  if (attributes_->findAndGetSequence(DCM_PerFrameFunctionalGroupsSequence, sequence).bad()) return;
+  for (auto* item = sequence->nextInContainer(nullptr); item != nullptr; item = sequence->nextInContainer(item)) {
+    frame_groups_.push_back(static_cast<DcmItem*>(item));
+  }
+}
+
+DcmItem& Dataset::group_of(const DcmTagKey& macro, int frame) const {
+  const auto index = static_cast<std::size_t>(frame);
+  for (auto* groups : {index < frame_groups_.size() ? frame_groups_[index] : nullptr,
+                       sequence_item(*attributes_, DCM_SharedFunctionalGroupsSequence, 0)}) {
+    if (groups == nullptr) continue;
+    if (auto* item = sequence_item(*groups, macro, 0)) return *item;
+  }
+  return *attributes_;
 }
 
 Dataset::~Dataset() = default;

@@ -1,10 +1,13 @@
 #include "dicom/dicom_reader.hpp"
 
+#include <string>
 #include <utility>
 
 #include "dicom/dataset.hpp"
 #include "dicom/display.hpp"
 #include "dicom/pixel_reader.hpp"
+#include "dicom/scan.hpp"
+#include "fovea/error.hpp"
 
 namespace fovea::dicom {
 namespace {
@@ -23,6 +26,13 @@ class DicomFrameReader final : public FrameReader {
     return photometric == Photometric::monochrome1 || photometric == Photometric::monochrome2;
   }
   Image read(int frame) override { return render(file_, pixels_.read(frame - 1), frame - 1, display_); }
+  std::optional<Scan> scan(int frame) override {
+    if (frame < 1 || frame > frame_count()) {
+      throw Error(ErrorCode::usage, file_.name() + ": frame " + std::to_string(frame) + " was asked for, but it has " +
+                                        std::to_string(frame_count()));
+    }
+    return Scan{.identity = read_identity(file_), .geometry = read_geometry(file_, frame - 1)};
+  }
 
  private:
   Dataset file_;

@@ -16,6 +16,7 @@
 #include "dicom/colour.hpp"
 #include "dicom/lookup_table.hpp"
 #include "dicom/values.hpp"
+#include "dicom/windows.hpp"
 #include "fovea/error.hpp"
 
 namespace fovea::dicom {
@@ -23,16 +24,6 @@ namespace {
 
 /// A function of stored or rescaled values.
 using Curve = std::function<double(double)>;
-
-/// The item of a functional group macro: the frame's own, else the one that all frames share, else the data set.
-DcmItem& group_of(DcmDataset& attributes, const DcmTagKey& macro, int frame) {
-  for (auto* groups : {sequence_item(attributes, DCM_PerFrameFunctionalGroupsSequence, frame),
-                       sequence_item(attributes, DCM_SharedFunctionalGroupsSequence, 0)}) {
-    if (groups == nullptr) continue;
-    if (auto* item = sequence_item(*groups, macro, 0)) return *item;
-  }
-  return attributes;
-}
 
 double value_at(const std::uint8_t* at, SampleType type) {
   const auto as = [at](auto value) {
@@ -81,18 +72,14 @@ std::vector<double> numbers_of(const Dataset& file, const StoredFrame& stored) {
   return values;
 }
 
-Curve modality_curve(DcmDataset& attributes, int frame, bool is_signed) {
-  if (auto* item = sequence_item(attributes, DCM_ModalityLUTSequence, 0)) {
+Curve modality_curve(const Dataset& file, int frame, bool is_signed) {
+  if (auto* item = sequence_item(file.attributes(), DCM_ModalityLUTSequence, 0)) {
     if (auto lut = read_lookup_table(*item, DCM_LUTDescriptor, DCM_LUTData, is_signed)) return *std::move(lut);
   }
-  auto& rescale = group_of(attributes, DCM_PixelValueTransformationSequence, frame);
+  auto& rescale = file.group_of(DCM_PixelValueTransformationSequence, frame);
   const double slope = number(rescale, DCM_RescaleSlope).value_or(1);
   const double intercept = number(rescale, DCM_RescaleIntercept).value_or(0);
   return [=](double value) { return value * slope + intercept; };
-}
-
-bool is_valid(const Window& window) {
-  return window.function == VoiFunction::linear ? window.width >= 1 : window.width > 0;
 }
 
 /// 0 to 255.
@@ -111,39 +98,6 @@ Curve window_curve(const Window& window) {
       break;
   }
   return [=](double x) { return 255 / (1 + std::exp(-4 * (x - c) / w)); };
-}
-
-VoiFunction read_function(DcmItem& item) {
-  const auto name = text(item, DCM_VOILUTFunction).value_or("LINEAR");
-  if (name == "SIGMOID") return VoiFunction::sigmoid;
-  return name == "LINEAR_EXACT" ? VoiFunction::linear_exact : VoiFunction::linear;
-}
-
-/// The windows that an item has, in its order.
-std::vector<Window> read_windows(DcmItem& item) {
-  const auto centres = numbers(item, DCM_WindowCenter);
-  const auto widths = numbers(item, DCM_WindowWidth);
-  std::vector<Window> windows;
-  for (std::size_t i = 0; i < std::min(centres.size(), widths.size()); ++i) {
-    windows.push_back({.centre = centres[i], .width = widths[i], .function = read_function(item)});
-  }
-  return windows;
-}
-
-/// Window `index`, from 1, of the data set or the frame.
-Window find_window(const Dataset& file, int frame, int index) {
-  auto windows = read_windows(file.attributes());
-  if (windows.empty()) windows = read_windows(group_of(file.attributes(), DCM_FrameVOILUTSequence, frame));
-  if (index < 1 || static_cast<std::size_t>(index) > windows.size()) {
-    throw Error(ErrorCode::usage, file.name() + ": window " + std::to_string(index) +
-                                      " was asked for, but the file has " + std::to_string(windows.size()));
-  }
-  const auto window = windows[static_cast<std::size_t>(index - 1)];
-  if (!is_valid(window)) {
-    throw Error(ErrorCode::usage, file.name() + ": window " + std::to_string(index) + " has the width " +
-                                      std::to_string(window.width) + ", which shows nothing");
-  }
-  return window;
 }
 
 /// From the least value to the greatest, without padding.
@@ -178,7 +132,7 @@ Curve voi_curve(const Dataset& file, const std::vector<double>& stored, const Cu
       return [lut = *std::move(lut)](double x) { return lut(x) * 255 / lut.greatest(); };
     }
   }
-  const auto windows = read_windows(attributes);
+  const auto windows = windows_of(attributes);
   if (!windows.empty() && is_valid(windows.front())) return window_curve(windows.front());
   return range_curve(attributes, stored, modality);
 }
@@ -191,7 +145,7 @@ std::uint8_t to_byte(double value) {
 std::vector<std::uint8_t> grey_levels(const Dataset& file, const StoredFrame& stored, int frame,
                                       const DisplayOptions& options) {
   const auto values = numbers_of(file, stored);
-  const auto modality = modality_curve(file.attributes(), frame, stored.module.is_signed);
+  const auto modality = modality_curve(file, frame, stored.module.is_signed);
   const auto voi = voi_curve(file, values, modality, stored.module.is_signed, frame, options);
   const bool inverted = stored.module.photometric == Photometric::monochrome1;
   const auto level = [&](double value) {

@@ -73,26 +73,36 @@ void fail_frame(const CodedFrame& frame, const std::string& what) {
   throw Error(ErrorCode::corrupt, frame.name + ": damaged or truncated DICOM file: " + what);
 }
 
-PixelReader::PixelReader(const Dataset& file, std::uint64_t max_pixels)
-    : file_(file), module_(read_pixel_module(file, max_pixels)) {
+namespace {
+
+/// Bits of one frame that is not compressed.
+std::size_t native_bits(const PixelModule& module) {
+  const auto samples = module.photometric == Photometric::ybr_full_422 ? module.pixels() * 2 : module.values();
+  return samples * static_cast<std::size_t>(module.bits_allocated);
+}
+
+/// Whether bytes lie in 16-bit words of big endian, which hold the first of two in their lower half.
+bool bytes_in_swapped_pairs(const Dataset& file, const PixelModule& module) {
+  return module.bits_allocated <= 8 && file.syntax().encoding.big_endian && file.pixels()->words;
+}
+
+}  // namespace
+
+bool is_compressed(const Dataset& file) { return file.syntax().codec != Codec::native && file.pixels()->encapsulated; }
+
+void check_native(const Dataset& file, const PixelModule& module) {
   const auto& pixels = *file.pixels();
-  const bool compressed = file.syntax().codec != Codec::native;
-  if (compressed && pixels.encapsulated) {
-    frames_ = group_fragments(file, module_.frames);
-    return;
-  }
   if (pixels.encapsulated) {
     throw Error(ErrorCode::corrupt, file.name() + ": damaged DICOM file: its pixel data are in fragments, but " +
                                         std::string(file.syntax().name) + " has none");
   }
-  if (module_.photometric == Photometric::ybr_full_422 && (module_.columns % 2 != 0 || module_.by_plane)) {
+  if (module.photometric == Photometric::ybr_full_422 && (module.columns % 2 != 0 || module.by_plane)) {
     throw Error(ErrorCode::corrupt, file.name() + ": damaged DICOM file: YBR_FULL_422 with " +
-                                        std::to_string(module_.columns) + " columns, expected an even number" +
-                                        (module_.by_plane ? ", and by plane" : ""));
+                                        std::to_string(module.columns) + " columns, expected an even number" +
+                                        (module.by_plane ? ", and by plane" : ""));
   }
-  // Some files say that they are compressed and are not: then this holds for them too.
-  auto expected = (native_bits() * static_cast<std::size_t>(module_.frames) + 7) / 8;
-  if (bytes_in_swapped_pairs()) expected += expected % 2;
+  auto expected = (native_bits(module) * static_cast<std::size_t>(module.frames) + 7) / 8;
+  if (bytes_in_swapped_pairs(file, module)) expected += expected % 2;
   if (pixels.value.length < expected) {
     throw Error(ErrorCode::corrupt, file.name() + ": damaged or truncated DICOM file: its pixel data have " +
                                         std::to_string(pixels.value.length) + " bytes, expected " +
@@ -100,19 +110,19 @@ PixelReader::PixelReader(const Dataset& file, std::uint64_t max_pixels)
   }
 }
 
-std::size_t PixelReader::native_bits() const noexcept {
-  const auto samples = module_.photometric == Photometric::ybr_full_422 ? module_.pixels() * 2 : module_.values();
-  return samples * static_cast<std::size_t>(module_.bits_allocated);
-}
-
-bool PixelReader::bytes_in_swapped_pairs() const noexcept {
-  return module_.bits_allocated <= 8 && file_.syntax().encoding.big_endian && file_.pixels()->words;
+PixelReader::PixelReader(const Dataset& file, std::uint64_t max_pixels)
+    : file_(file), module_(read_pixel_module(file, max_pixels)) {
+  if (is_compressed(file)) {
+    frames_ = group_fragments(file, module_.frames);
+  } else {
+    check_native(file, module_);
+  }
 }
 
 std::vector<std::uint8_t> PixelReader::native(std::size_t frame) const {
   const auto all = file_.at(file_.pixels()->value);
-  const auto bits = native_bits();
-  const std::size_t swapped = bytes_in_swapped_pairs() ? 1 : 0;
+  const auto bits = native_bits(module_);
+  const std::size_t swapped = bytes_in_swapped_pairs(file_, module_) ? 1 : 0;
   if (module_.bits_allocated == 1) return unpack_bits(all, frame * bits, bits, swapped);
   const auto size = static_cast<std::size_t>(module_.bits_allocated / 8);
   const auto length = bits / 8;

@@ -10,6 +10,13 @@
 
 namespace fovea::dicom {
 
+/// Whether the pixel data are in fragments. Some files say that they are compressed and are not.
+bool is_compressed(const Dataset& file);
+
+/// Checks that pixel data that are not compressed are as long as the attributes say.
+/// @throws Error: corrupt.
+void check_native(const Dataset& file, const PixelModule& module);
+
 class PixelReader {
  public:
   /// Checks that the pixel data are as long as the attributes say.
@@ -25,9 +32,6 @@ class PixelReader {
  private:
   std::vector<std::uint8_t> native(std::size_t frame) const;
   std::vector<std::uint8_t> decoded(std::size_t frame) const;
-  std::size_t native_bits() const noexcept;
-  /// Whether bytes lie in 16-bit words of big endian, which hold the first of two in their lower half.
-  bool bytes_in_swapped_pairs() const noexcept;
 
   const Dataset& file_;
   PixelModule module_;

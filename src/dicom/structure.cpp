@@ -43,7 +43,8 @@ struct Header {
 
 class Walker {
  public:
-  Walker(std::span<const std::uint8_t> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  Walker(std::span<const std::uint8_t> bytes, const std::string& name, std::size_t size)
+      : bytes_(bytes), name_(name), size_(size) {}
 
   /// The elements of the data set itself, up to the pixel data.
   Structure data_set(Encoding encoding) {
@@ -77,11 +78,11 @@ class Walker {
   PixelExtent pixels(const Header& header) const {
     PixelExtent result{.tag = header.tag, .words = header.vr == "OW", .encapsulated = header.length == kUndefined};
     if (!result.encapsulated) {
-      check_length(header, header.value, bytes_.size(), "an element");
+      check_length(header, header.value, size_, "an element");
       result.value = {header.value, header.length};
       return result;
     }
-    fragments(header, bytes_.size(), &result);
+    if (size_ == bytes_.size()) fragments(header, size_, &result);
     return result;
   }
 
@@ -205,12 +206,14 @@ class Walker {
 
   std::span<const std::uint8_t> bytes_;
   const std::string& name_;
+  std::size_t size_;  ///< of the whole data set
 };
 
 }  // namespace
 
-Structure scan_structure(std::span<const std::uint8_t> bytes, Encoding encoding, const std::string& name) {
-  return Walker(bytes, name).data_set(encoding);
+Structure scan_structure(std::span<const std::uint8_t> bytes, Encoding encoding, const std::string& name,
+                         std::size_t size) {
+  return Walker(bytes, name, size).data_set(encoding);
 }
 
 }  // namespace fovea::dicom

@@ -43,7 +43,9 @@ struct Structure {
 /// Walks the data elements up to the pixel data and through them, and checks what a parser allocates or recurses by:
 /// every length lies within its parent, and sequences nest at most kMaxNesting deep. What follows the pixel data is not
 /// looked at.
+/// @param size bytes of the data set, of which `bytes` may be the beginning: then fragments are left out
 /// @throws Error: corrupt, with the tag and its offset.
-Structure scan_structure(std::span<const std::uint8_t> bytes, Encoding encoding, const std::string& name);
+Structure scan_structure(std::span<const std::uint8_t> bytes, Encoding encoding, const std::string& name,
+                         std::size_t size);
 
 }  // namespace fovea::dicom

@@ -1,5 +1,6 @@
 #include "dicom/values.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -41,6 +42,12 @@ std::optional<std::string> text(DcmItem& item, const DcmTagKey& tag) {
   const auto result = trimmed({value.data(), value.size()});
   if (result.empty()) return std::nullopt;
   return std::string(result);
+}
+
+std::string short_text(DcmItem& item, const DcmTagKey& tag) {
+  auto value = text(item, tag).value_or("");
+  const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return printable && value.size() <= 64 ? value : std::string();
 }
 
 std::vector<double> numbers(DcmItem& item, const DcmTagKey& tag) {

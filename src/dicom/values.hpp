@@ -13,6 +13,9 @@ namespace fovea::dicom {
 /// All functions: of the item itself, not of those nested in it; nothing where the attribute is absent, empty or not of
 /// that kind.
 std::optional<std::string> text(DcmItem& item, const DcmTagKey& tag);
+/// A code, a UID or another short text; empty when it is longer than 64 characters or has others than ASCII's printable
+/// ones.
+std::string short_text(DcmItem& item, const DcmTagKey& tag);
 std::optional<long> integer(DcmItem& item, const DcmTagKey& tag);
 /// Finite numbers only, as many as there are before the first that is none.
 std::vector<double> numbers(DcmItem& item, const DcmTagKey& tag);

@@ -10,6 +10,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "fovea/error.hpp"
+#include "fovea/series.hpp"
 #include "pipeline/path_text.hpp"
 
 namespace fovea::pipeline {
@@ -101,11 +103,16 @@ class FolderWalk {
     }
     // A link that leads nowhere stays in: someone expects an image there.
     const bool is_file = entry.is_regular_file(error) || (link && !entry.exists(error));
-    if (!is_file || !has_image_extension(name)) {
+    if (!is_file || is_dicomdir(name) || !(has_image_extension(name) || has_dicom_mark(entry, name))) {
       ++not_images;
     } else if (filter_.admits(relative)) {
       files.push_back(relative);
     }
+  }
+
+  /// Only files whose names say nothing are opened.
+  static bool has_dicom_mark(const fs::directory_entry& entry, const std::string& name) {
+    return lacks_extension(name) && is_dicom_file(entry.path());
   }
 
   void follow_link(const std::string& relative) {
@@ -143,7 +150,7 @@ class InputFinder {
       list_.notices_.insert(list_.notices_.end(), walk.notices.begin(), walk.notices.end());
       list_.not_images_ += walk.not_images;
       if (walk.files.empty()) list_.notices_.push_back("no images found in " + input.native());
-    } else {
+    } else if (!add_file_set(input)) {
       const fs::path file = input.has_filename() ? input : input.parent_path();  // "name/" is meant as "name"
       if (filter_.admits(file.filename().native())) {
         add_file(folder_of(file.parent_path()), file.filename().native());
@@ -154,6 +161,25 @@ class InputFinder {
   InputList take() { return std::move(list_); }
 
  private:
+  /// Adds the images that a DICOMDIR names. @returns whether `input` is one; a damaged one is an input like any file.
+  bool add_file_set(const fs::path& input) {
+    if (!is_dicomdir(input)) return false;
+    try {
+      const auto set = read_dicomdir(input);
+      const std::uint32_t folder = folder_of(input.parent_path());
+      for (const fs::path& file : set.files) {
+        std::string relative = file.lexically_relative(input.parent_path()).native();
+        if (filter_.admits(relative)) add_file(folder, std::move(relative));
+      }
+      list_.notices_.insert(list_.notices_.end(), set.notices.begin(), set.notices.end());
+      if (set.files.empty()) list_.notices_.push_back("no images found in " + input.native());
+      return true;
+    } catch (const Error& e) {
+      list_.notices_.emplace_back(e.what());
+      return false;
+    }
+  }
+
   void add_file(std::uint32_t folder, std::string relative) {
     // Two input folders may overlap, so it is the name that tells whether a file is there already.
     if (names_.insert(list_.folders_[folder].name + relative).second) {

@@ -47,9 +47,10 @@ class InputList {
 };
 
 /// Finds the files of a run. `inputs` keep their order. A file is taken as it is, there or not, image or not. A folder
-/// gives its image files (by extension), all levels, in the byte order of their paths; hidden files and folders are
-/// skipped. A symbolic link to a file is a file of its own. A symbolic link to a folder is followed unless that folder
-/// was read already, so that each folder is read once and a cycle ends.
+/// gives its image files (by extension; without one, by the mark of DICOM in them), all levels, in the byte order of
+/// their paths; hidden files and folders are skipped, and so is a DICOMDIR, which gives the images that it names when
+/// it is an input itself. A symbolic link to a file is a file of its own. A symbolic link to a folder is followed
+/// unless that folder was read already, so that each folder is read once and a cycle ends.
 /// @param record_folder where the record file is going to lie: absolute, without symbolic links (resolve_output)
 /// @param stop ends the search early, with what was found
 InputList find_inputs(std::span<const std::filesystem::path> inputs, const NameFilter& filter,

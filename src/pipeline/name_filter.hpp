@@ -21,4 +21,10 @@ struct NameFilter {
 /// Whether a file in a folder is taken for an image, by the extension of its name (in any case).
 bool has_image_extension(const std::string& name);
 
+/// Whether that extension is one of DICOM files.
+bool has_dicom_extension(const std::string& name);
+
+/// Whether a name has no extension: DICOM files often have none, or a UID as their name, which ends with a number.
+bool lacks_extension(const std::string& name);
+
 }  // namespace fovea::pipeline

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "app/temp_folder.hpp"
+#include "dicom_maker.hpp"
 #include "pipeline/path_text.hpp"
 
 namespace fovea::pipeline {
@@ -158,6 +159,49 @@ TEST_F(InputListTest, GlobsChoose) {
   EXPECT_THAT(names(find({photos}, {.include = {}, .exclude = {"*.[jJ]pg"}})), ElementsAre("photos/a.png"));
   EXPECT_THAT(names(find({photos / "a.jpg", photos / "a.png"}, {.include = {"*.png"}, .exclude = {}})),
               ElementsAre("photos/a.png"));
+}
+
+/// What begins a DICOM file.
+const std::string kDicom = std::string(128, '\0') + "DICM";
+
+TEST_F(InputListTest, DicomFilesAreFoundByExtensionOrMark) {
+  for (const char* name : {"a.dcm", "b.DICOM", "c.ima"}) folder_.write(fs::path("scans") / name, "");
+  for (const char* name : {"IM0001", "1.2.840.10008.5", "notes.txt", "S1/DICOMDIR", ".IM0002"}) {
+    folder_.write(fs::path("scans") / name, kDicom);
+  }
+  for (const char* name : {"README", "core.1234", "short"}) folder_.write(fs::path("scans") / name, "no scan");
+  fs::create_symlink("missing", folder_ / "scans/link");
+  const InputList list = find({folder_ / "scans"});
+  EXPECT_THAT(names(list),
+              ElementsAre("scans/1.2.840.10008.5", "scans/IM0001", "scans/a.dcm", "scans/b.DICOM", "scans/c.ima"));
+  EXPECT_EQ(list.not_images(), 6u);
+}
+
+TEST_F(InputListTest, DicomdirStandsForTheImagesThatItNames) {
+  const auto record = [](const char* file_id) {
+    return test::DicomMaker().text(0x00041430, "CS", "IMAGE").text(0x00041500, "CS", file_id);
+  };
+  const auto directory =
+      test::DicomMaker()
+          .sequence(0x00041220, {record("S2\\B"), record("S1\\A"), record("S1\\GONE"), record("..\\X")})
+          .file("1.2.840.10008.1.2.1");
+  folder_.write("disc/DICOMDIR", {reinterpret_cast<const char*>(directory->data()), directory->size()});
+  for (const char* name : {"disc/S1/A", "disc/S2/B", "disc/S3/C", "X"}) folder_.write(name, kDicom);
+  const InputList list = find({folder_ / "disc/DICOMDIR"});
+  EXPECT_THAT(names(list), ElementsAre("disc/S2/B", "disc/S1/A"));
+  EXPECT_THAT(list.notices(), ElementsAre(HasSubstr("S1/GONE"), HasSubstr("outside of its folder")));
+  EXPECT_THAT(names(find({folder_ / "disc/DICOMDIR"}, {.include = {"S1/*"}, .exclude = {}})), ElementsAre("disc/S1/A"));
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_ / "disc");
+  EXPECT_THAT(names(find({"DICOMDIR", folder_ / "disc"})), ElementsAre("disc/S2/B", "disc/S1/A", "disc/S3/C"));
+  fs::current_path(before);
+}
+
+TEST_F(InputListTest, DamagedDicomdirIsAnInputThatFails) {
+  folder_.write("disc/DICOMDIR", "no directory");
+  const InputList list = find({folder_ / "disc/DICOMDIR", folder_ / "gone/DICOMDIR"});
+  EXPECT_THAT(names(list), ElementsAre("disc/DICOMDIR", "gone/DICOMDIR"));
+  EXPECT_THAT(list.notices(), ElementsAre(HasSubstr("no DICOM file"), HasSubstr("no such file")));
 }
 
 TEST_F(InputListTest, EmptyFolderIsSaid) {
