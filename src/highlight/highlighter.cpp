@@ -83,7 +83,10 @@ void Highlighter::Impl::label(Finding& finding, const float* probabilities) cons
   for (std::size_t i = 0; i < config.labels.size(); ++i) {
     const double p = probabilities[i];
     finding.scores.emplace_back(config.labels[i], p);
-    if (normal == i) finding.anomaly_score = 1 - p;
+    if (normal == i) {
+      finding.anomaly_score = 1 - p;
+      finding.anomaly_threshold = config.calibration.anomaly_threshold;
+    }
     if (p > likeliest) {
       likeliest = p;
       finding.label = config.labels[i];

@@ -42,6 +42,7 @@ DenseHeadOptions parse_head(const Json& json, const std::string& where) {
   }
   for (std::size_t i = 0; i < head.widths.size(); ++i) head.widths[i] = widths[i].get<std::int64_t>();
   head.dropout = section.number("dropout", 0, kMaxDropout);
+  head.label_dropout = section.number("label_dropout", 0, kMaxDropout);
   section.finish();
   return head;
 }
@@ -63,6 +64,15 @@ std::optional<std::size_t> HighlightConfig::normal_label() const {
   const auto found = std::find(labels.begin(), labels.end(), normal);
   if (found == labels.end()) return std::nullopt;
   return static_cast<std::size_t>(found - labels.begin());
+}
+
+std::vector<std::string> HighlightConfig::findings() const {
+  if (labels.empty()) return {finding};
+  std::vector<std::string> names;
+  for (const auto& label : labels) {
+    if (label != normal) names.push_back(finding.empty() ? label : label + " " + finding);
+  }
+  return names;
 }
 
 HighlightConfig parse_highlight_config(const std::string& document, const std::string& source) {
@@ -120,7 +130,10 @@ std::string to_json(const HighlightConfig& config) {
             {"labels", config.labels},
             {"normal", config.normal},
             {"backbone", backbone},
-            {"head", {{"widths", config.head.widths}, {"dropout", config.head.dropout}}},
+            {"head",
+             {{"widths", config.head.widths},
+              {"dropout", config.head.dropout},
+              {"label_dropout", config.head.label_dropout}}},
             {"calibration",
              {{"pixel_temperature", c.pixel_temperature},
               {"label_temperature", c.label_temperature},

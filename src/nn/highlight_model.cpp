@@ -33,7 +33,7 @@ HighlightOutput HighlightNetworkImpl::forward(const PyramidFeatures& pyramid) {
   out.memory = backbone_(pyramid.grids);
   out.heat = dense_(out.memory, pyramid);
   // Labels learn from the map, the map does not learn from labels.
-  if (label_) out.labels = label_(out.memory, at::sigmoid(out.heat.detach().to(at::kFloat)));
+  if (label_) out.labels = label_(out.memory, out.heat.detach().to(at::kFloat));
   return out;
 }
 
@@ -80,6 +80,9 @@ HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOp
   info_.sha256 = config_.captions ? folder_digest(folder, {"config.json", "vocab.txt", "model.safetensors"})
                                   : folder_digest(folder, {"config.json", "model.safetensors"});
   info_.licence = config_.licence;
+  info_.finding = config_.finding;
+  info_.labels = config_.labels;
+  info_.findings = config_.findings();
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
 }
 

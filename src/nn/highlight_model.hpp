@@ -47,6 +47,8 @@ struct HighlightConfig {
   }
   /// Number of the normal label; nothing where there is none.
   std::optional<std::size_t> normal_label() const;
+  /// What sentences call a finding with each label but the normal one: "benign mass".
+  std::vector<std::string> findings() const;
 };
 
 /// @throws Error: model, naming the key that is missing, unknown or out of range. `source` is used in messages.
