@@ -65,10 +65,16 @@ DicomMaker& DicomMaker::words(std::uint32_t tag, std::string_view vr, const std:
 }
 
 DicomMaker& DicomMaker::sequence(std::uint32_t tag, const DicomMaker& item) {
+  return sequence(tag, std::vector{item});
+}
+
+DicomMaker& DicomMaker::sequence(std::uint32_t tag, const std::vector<DicomMaker>& items) {
   header(tag, "SQ", kUndefined);
-  header(0xFFFEE000, "", kUndefined);
-  data_ += item.data_;
-  header(0xFFFEE00D, "", 0);
+  for (const auto& item : items) {
+    header(0xFFFEE000, "", kUndefined);
+    data_ += item.data_;
+    header(0xFFFEE00D, "", 0);
+  }
   header(0xFFFEE0DD, "", 0);
   return *this;
 }

@@ -22,6 +22,7 @@ class DicomMaker {
   /// 16-bit values in the byte order of the data set.
   DicomMaker& words(std::uint32_t tag, std::string_view vr, const std::vector<std::uint16_t>& values);
   DicomMaker& sequence(std::uint32_t tag, const DicomMaker& item);
+  DicomMaker& sequence(std::uint32_t tag, const std::vector<DicomMaker>& items);
   /// Encapsulated pixel data; `offsets`: the basic offset table.
   DicomMaker& fragments(const std::vector<std::string>& fragments, const std::vector<std::uint32_t>& offsets = {});
 
