@@ -64,9 +64,7 @@ DicomMaker& DicomMaker::words(std::uint32_t tag, std::string_view vr, const std:
   return *this;
 }
 
-DicomMaker& DicomMaker::sequence(std::uint32_t tag, const DicomMaker& item) {
-  return sequence(tag, std::vector{item});
-}
+DicomMaker& DicomMaker::sequence(std::uint32_t tag, const DicomMaker& item) { return sequence(tag, std::vector{item}); }
 
 DicomMaker& DicomMaker::sequence(std::uint32_t tag, const std::vector<DicomMaker>& items) {
   header(tag, "SQ", kUndefined);

@@ -68,7 +68,7 @@ void put_equipment(DcmDataset& object, DcmItem& item, const Algorithm& algorithm
 }
 
 /// First what acquired the source, then what the source says contributed to it, then Fovea.
-void put_contributing_equipment(DcmDataset& object, DcmItem& source, const Run& run, const Moment& now) {
+void put_contributing_equipment(DcmDataset& object, DcmItem& source, const ResultContext& run, const Moment& now) {
   const DcmTagKey sequence = DCM_ContributingEquipmentSequence;
   DcmItem acquisition;
   if (copy(source, acquisition, DCM_Manufacturer)) {
@@ -104,7 +104,8 @@ void put_laterality(DcmItem& source, DcmDataset& object) {
   put(object, DCM_Laterality, side == "L" || side == "R" ? *side : "");
 }
 
-void put_series(DcmDataset& object, const Source& source, const Run& run, const Kind& kind, const Moment& now) {
+void put_series(DcmDataset& object, const Source& source, const ResultContext& run, const Kind& kind,
+                const Moment& now) {
   DcmItem& from = source.attributes();
   put(object, DCM_Modality, *kind.modality != '\0' ? kind.modality : source.modality());
   put(object, DCM_SeriesInstanceUID, run.uids.of(std::string("series/") + kind.name + "/" + source.series_uid()));
@@ -125,12 +126,12 @@ std::string algorithm_version(const Algorithm& algorithm) {
   return algorithm.version.empty() ? algorithm.model_sha256.substr(0, 16) : algorithm.version;
 }
 
-std::string derivation_text(const Run& run, const std::string& what) {
+std::string derivation_text(const ResultContext& run, const std::string& what) {
   return "Fovea " FOVEA_VERSION ", " + run.algorithm.name + " " + algorithm_version(run.algorithm) + ": " + what +
          ". Research use only, not a medical device.";
 }
 
-std::unique_ptr<DcmDataset> begin_object(const Source& source, const Run& run, const Kind& kind,
+std::unique_ptr<DcmDataset> begin_object(const Source& source, const ResultContext& run, const Kind& kind,
                                          const std::string& instance) {
   auto object = std::make_unique<DcmDataset>();
   DcmItem& from = source.attributes();
@@ -162,7 +163,7 @@ void put_instance_number(DcmDataset& object, const FrameResult& result) {
   put(object, DCM_InstanceNumber, std::to_string(use_own ? *own : result.frame));
 }
 
-void put_content_time(DcmDataset& object, const Run& run) {
+void put_content_time(DcmDataset& object, const ResultContext& run) {
   const auto now = moment_of(run.time, object);
   put(object, DCM_ContentDate, now.date);
   put(object, DCM_ContentTime, now.time);

@@ -22,7 +22,7 @@ struct Kind {
 
 /// Begins an object derived from `source`: copies its patient, study and character set, begins one series for each kind
 /// and series of sources, and says what made it. `instance`: what tells instances of the series apart, for the UID.
-std::unique_ptr<DcmDataset> begin_object(const Source& source, const Run& run, const Kind& kind,
+std::unique_ptr<DcmDataset> begin_object(const Source& source, const ResultContext& run, const Kind& kind,
                                          const std::string& instance);
 
 /// The name of a frame's result for begin_object().
@@ -32,7 +32,7 @@ std::string instance_name(const FrameResult& result);
 void put_instance_number(DcmDataset& object, const FrameResult& result);
 
 /// Content Date and Time.
-void put_content_time(DcmDataset& object, const Run& run);
+void put_content_time(DcmDataset& object, const ResultContext& run);
 
 /// Frame of Reference UID and Position Reference Indicator, where the source has them.
 void put_frame_of_reference(DcmDataset& object, const Source& source);
@@ -41,7 +41,7 @@ void put_frame_of_reference(DcmDataset& object, const Source& source);
 void put_lossy_history(DcmDataset& object, const Source& source, bool also_when_not);
 
 /// "Fovea 0.1.0, highlight-breast-ultrasound 1.0: <what>. Research use only, not a medical device."
-std::string derivation_text(const Run& run, const std::string& what);
+std::string derivation_text(const ResultContext& run, const std::string& what);
 
 /// Version of the model, or the beginning of its hash.
 std::string algorithm_version(const Algorithm& algorithm);

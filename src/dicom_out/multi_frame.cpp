@@ -85,7 +85,7 @@ void Planes::put_frame(DcmItem& groups, const FrameResult& result) const {
   if (!same_orientation_) put_orientation(groups, *geometry.orientation);
 }
 
-void put_multi_frame(DcmDataset& object, const Run& run, const Source& source, std::size_t frames) {
+void put_multi_frame(DcmDataset& object, const ResultContext& run, const Source& source, std::size_t frames) {
   put_frame_of_reference(object, source);
   put(object, DCM_InstanceNumber, "1");
   put_content_time(object, run);
@@ -96,7 +96,7 @@ void put_multi_frame(DcmDataset& object, const Run& run, const Source& source, s
   put_uint16(object, DCM_Columns, {static_cast<std::uint16_t>(source.columns())});
 }
 
-void put_dimensions(DcmDataset& object, const Run& run, bool segments) {
+void put_dimensions(DcmDataset& object, const ResultContext& run, bool segments) {
   const auto uid = run.uids.of("dimensions/" + dicom::text(object, DCM_SOPInstanceUID).value_or(""));
   put(add_item(object, DCM_DimensionOrganizationSequence), DCM_DimensionOrganizationUID, uid);
   const auto add = [&](const DcmTagKey& attribute, const DcmTagKey& group, const char* label) {
@@ -122,7 +122,7 @@ void put_frame_content(DcmItem& groups, std::uint32_t place, std::uint32_t segme
   }
 }
 
-void put_derivation_image(DcmItem& groups, const Run& run, const FrameResult& result) {
+void put_derivation_image(DcmItem& groups, const ResultContext& run, const FrameResult& result) {
   auto& item = add_item(groups, DCM_DerivationImageSequence);
   put(item, DCM_DerivationDescription, derivation_text(run, "abnormal regions of the image").substr(0, kMaxText));
   add_code(item, DCM_DerivationCodeSequence, codes::kSegmentation);

@@ -31,15 +31,15 @@ class Planes {
 };
 
 /// Rows, columns, number of frames and what else all multi-frame images have.
-void put_multi_frame(DcmDataset& object, const Run& run, const Source& source, std::size_t frames);
+void put_multi_frame(DcmDataset& object, const ResultContext& run, const Source& source, std::size_t frames);
 
 /// How frames are ordered: by their place in the stack, then, where `segments` is set, by segment.
-void put_dimensions(DcmDataset& object, const Run& run, bool segments);
+void put_dimensions(DcmDataset& object, const ResultContext& run, bool segments);
 
 /// Frame Content: `place` in the stack from 1, and the segment where there are segments (else 0).
 void put_frame_content(DcmItem& groups, std::uint32_t place, std::uint32_t segment);
 
 /// Derivation Image: the frame of the source.
-void put_derivation_image(DcmItem& groups, const Run& run, const FrameResult& result);
+void put_derivation_image(DcmItem& groups, const ResultContext& run, const FrameResult& result);
 
 }  // namespace fovea::dicom_out

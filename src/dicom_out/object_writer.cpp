@@ -71,7 +71,8 @@ void write_pixels(std::ostream& out, const PixelData& pixels) {
 
 }  // namespace
 
-void write_object(const std::filesystem::path& path, DcmDataset& object, const Run& run, const PixelData* pixels) {
+void write_object(const std::filesystem::path& path, DcmDataset& object, const ResultContext& run,
+                  const PixelData* pixels) {
   if (pixels != nullptr && pixels->bytes > kMaxPixelBytes) {
     throw Error(ErrorCode::unsupported, path.string() + ": " + std::to_string(pixels->bytes) +
                                             " bytes of pixel data are more than one DICOM object holds (4 GiB)");

@@ -21,7 +21,7 @@ struct PixelData {
 /// Writes an object in explicit VR little endian, de-identified first where the run asks for it. The file appears under
 /// its name only when it is complete.
 /// @throws Error: io, unsupported (more than 4 GiB of pixel data), and what `pixels.write` throws.
-void write_object(const std::filesystem::path& path, DcmDataset& object, const Run& run,
+void write_object(const std::filesystem::path& path, DcmDataset& object, const ResultContext& run,
                   const PixelData* pixels = nullptr);
 
 }  // namespace fovea::dicom_out

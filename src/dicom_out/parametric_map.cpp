@@ -79,7 +79,7 @@ void write_values(std::ostream& out, const SeriesResult& series) {
 
 }  // namespace
 
-void write_parametric_map(const std::filesystem::path& path, const SeriesResult& series, const Run& run) {
+void write_parametric_map(const std::filesystem::path& path, const SeriesResult& series, const ResultContext& run) {
   check_results(series.frames);
   const auto& source = *series.frames.front().source;
   const Planes planes(series.frames);

@@ -146,7 +146,7 @@ void put_window(DcmDataset& object, const FrameResult& result, const std::option
 }  // namespace
 
 void write_presentation_state(const std::filesystem::path& path, const FrameResult& result,
-                              const std::optional<Window>& window, const Run& run) {
+                              const std::optional<Window>& window, const ResultContext& run) {
   check_results({&result, 1});
   const auto& source = *result.source;
   const bool grey = source.is_grey();

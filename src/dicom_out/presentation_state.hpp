@@ -14,6 +14,6 @@ namespace fovea::dicom_out {
 /// LUT or first window of the source.
 /// @throws Error: usage (the finding has another size than the source), io.
 void write_presentation_state(const std::filesystem::path& path, const FrameResult& result,
-                              const std::optional<Window>& window, const Run& run);
+                              const std::optional<Window>& window, const ResultContext& run);
 
 }  // namespace fovea::dicom_out

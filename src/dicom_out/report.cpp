@@ -51,7 +51,7 @@ constexpr Code kAlgorithmParameters{"111002", "DCM", "Algorithm Parameters"};
 
 class ReportBuilder {
  public:
-  ReportBuilder(DcmDataset& object, const FrameResult& result, const Run& run)
+  ReportBuilder(DcmDataset& object, const FrameResult& result, const ResultContext& run)
       : object_(object), result_(result), run_(run) {}
 
   void build() {
@@ -179,7 +179,7 @@ class ReportBuilder {
 
   DcmDataset& object_;
   const FrameResult& result_;
-  const Run& run_;
+  const ResultContext& run_;
 };
 
 /// Current Requested Procedure Evidence: what the report refers to.
@@ -196,7 +196,7 @@ void put_evidence(DcmDataset& object, const FrameResult& result) {
 
 }  // namespace
 
-void write_report(const std::filesystem::path& path, const FrameResult& result, const Run& run) {
+void write_report(const std::filesystem::path& path, const FrameResult& result, const ResultContext& run) {
   check_results({&result, 1});
   auto object = begin_object(*result.source, run, kKind, instance_name(result));
   put_instance_number(*object, result);

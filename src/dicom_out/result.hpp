@@ -26,7 +26,7 @@ struct Algorithm {
 };
 
 /// What all results of a run share.
-struct Run {
+struct ResultContext {
   Algorithm algorithm;
   Uids uids{};  ///< with the same key the UIDs of a run are made again
   std::chrono::system_clock::time_point time = std::chrono::system_clock::now();  ///< that the results bear

@@ -52,7 +52,7 @@ void put_image(DcmDataset& object, const FrameResult& result, const Image& pictu
 }  // namespace
 
 void write_secondary_capture(const std::filesystem::path& path, const FrameResult& result, const Image& picture,
-                             bool source_pixels, const Run& run) {
+                             bool source_pixels, const ResultContext& run) {
   result.source->check_frame(result.frame);
   check_picture(result, picture);
   const auto& source = *result.source;

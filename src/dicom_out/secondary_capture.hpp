@@ -12,6 +12,6 @@ namespace fovea::dicom_out {
 /// source's, which is said in mm where the source says it.
 /// @throws Error: usage (an empty picture, or one of more than 65535 rows or columns), io.
 void write_secondary_capture(const std::filesystem::path& path, const FrameResult& result, const Image& picture,
-                             bool source_pixels, const Run& run);
+                             bool source_pixels, const ResultContext& run);
 
 }  // namespace fovea::dicom_out

@@ -47,7 +47,7 @@ void put_algorithm(DcmDataset& object, DcmItem& segment, const Algorithm& algori
   put(item, DCM_AlgorithmSource, "Fovea " FOVEA_VERSION);
 }
 
-void put_segment(DcmDataset& object, const Run& run, std::uint16_t number, const std::string& label) {
+void put_segment(DcmDataset& object, const ResultContext& run, std::uint16_t number, const std::string& label) {
   const auto label_text = fitted(object, label, kMaxLong);
   const auto name_text = fitted(object, run.algorithm.name, kMaxLong);
   const auto codes = codes_of(label);
@@ -80,7 +80,7 @@ void put_image(DcmDataset& object, SegmentationKind kind) {
   put_empty(object, DCM_ContentCreatorName);
 }
 
-void put_frames(DcmDataset& object, const Run& run, const SeriesResult& series, std::size_t segments) {
+void put_frames(DcmDataset& object, const ResultContext& run, const SeriesResult& series, std::size_t segments) {
   const Planes planes(series.frames);
   if (!planes.missing().empty()) {
     copy_or_empty(series.frames.front().source->attributes(), object, DCM_PatientOrientation);
@@ -140,7 +140,7 @@ void write_fractional(std::ostream& out, const SeriesResult& series) {
 }  // namespace
 
 void write_segmentation(const std::filesystem::path& path, const SeriesResult& series, SegmentationKind kind,
-                        const Run& run) {
+                        const ResultContext& run) {
   check_results(series.frames);
   const auto& source = *series.frames.front().source;
   const bool binary = kind == SegmentationKind::binary;

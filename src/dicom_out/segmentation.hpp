@@ -16,6 +16,6 @@ enum class SegmentationKind {
 /// or, without a Frame of Reference or planes, with references to the source alone.
 /// @throws Error: usage (results that do not fit together, see check_results()), io, unsupported.
 void write_segmentation(const std::filesystem::path& path, const SeriesResult& series, SegmentationKind kind,
-                        const Run& run);
+                        const ResultContext& run);
 
 }  // namespace fovea::dicom_out

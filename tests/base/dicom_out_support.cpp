@@ -18,9 +18,7 @@ using test::DicomMaker;
 
 std::string position_text(int place) { return "-10.5\\20.25\\" + std::to_string(place * 3); }
 
-DicomMaker measures() {
-  return DicomMaker().text(0x00180050, "DS", "2.5").text(0x00280030, "DS", "0.75\\0.5");
-}
+DicomMaker measures() { return DicomMaker().text(0x00180050, "DS", "2.5").text(0x00280030, "DS", "0.75\\0.5"); }
 
 constexpr const char* kOrientation = "1\\0\\0\\0\\0.8\\-0.6";
 
@@ -127,7 +125,8 @@ Finding make_finding(int width, int height, int x, int y, const std::string& lab
   const int y0 = std::max(0, y - 1), y1 = std::min(height - 1, y + 1);
   for (int row = 0; row < height; ++row) {
     for (int column = 0; column < width; ++column) {
-      const auto at = static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column);
+      const auto at =
+          static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column);
       const bool inside = row >= y0 && row <= y1 && column >= x0 && column <= x1;
       const double fall = 0.4 / (1 + std::hypot(column - x, row - y));
       finding.heat_map[at] = inside ? 0.9375F : static_cast<float>(fall);
@@ -162,7 +161,7 @@ SeriesResult make_series(SourceSpec spec, int count) {
   return series;
 }
 
-Run make_run() {
+ResultContext make_run() {
   return {.algorithm = {.name = "highlight-test",
                         .version = "1.2",
                         .model_sha256 = std::string(64, 'a'),
@@ -173,10 +172,9 @@ Run make_run() {
 }
 
 std::vector<std::string> identifying_texts() {
-  return {"ller",          "Jos",          "PATIENT-4711", "HOSPITAL-ISSUER", "19610203", "061Y",
-          "SECRET-COMMENT", "20230415",    "101112",       "ACCESSION-99",    "Saint Secret",
-          "Referrer",      "STATION-7",    "Secret study", "SERIAL-1234",     "STUDY-5",
-          "PRIVATE",       "1.2.3.1",      "1.2.3.9"};
+  return {"ller",        "Jos",     "PATIENT-4711", "HOSPITAL-ISSUER", "19610203", "061Y",      "SECRET-COMMENT",
+          "20230415",    "101112",  "ACCESSION-99", "Saint Secret",    "Referrer", "STATION-7", "Secret study",
+          "SERIAL-1234", "STUDY-5", "PRIVATE",      "1.2.3.1",         "1.2.3.9"};
 }
 
 std::unique_ptr<DcmDataset> read_object(const std::filesystem::path& path) {

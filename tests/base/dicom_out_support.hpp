@@ -44,7 +44,7 @@ Finding make_finding(int width, int height, int x, int y, const std::string& lab
 SeriesResult make_series(SourceSpec spec, int count);
 
 /// With a fixed key and time.
-Run make_run();
+ResultContext make_run();
 
 /// Patient, study, device and place in the sources' attributes, as text that no de-identified object may hold.
 std::vector<std::string> identifying_texts();
