@@ -11,6 +11,7 @@
 #include "dicom/values.hpp"
 #include "dicom_out/attributes.hpp"
 #include "dicom_out/codes.hpp"
+#include "fovea/error.hpp"
 #include "fovea/version.hpp"
 
 namespace fovea::dicom_out {
@@ -67,9 +68,8 @@ void put_equipment(DcmDataset& object, DcmItem& item, const Algorithm& algorithm
   put(item, DCM_SoftwareVersions, FOVEA_VERSION "\\" + fitted(object, algorithm_version(algorithm), kMaxLong));
 }
 
-/// First what acquired the source, then what the source says contributed to it, then Fovea.
-void put_contributing_equipment(DcmDataset& object, DcmItem& source, const ResultContext& run, const Moment& now) {
-  const DcmTagKey sequence = DCM_ContributingEquipmentSequence;
+/// Contributing equipment: what acquired the source, and what the source says contributed to it.
+void copy_contributing_equipment(DcmItem& source, DcmDataset& object) {
   DcmItem acquisition;
   if (copy(source, acquisition, DCM_Manufacturer)) {
     for (const auto& tag : {DCM_InstitutionName, DCM_StationName, DCM_InstitutionalDepartmentName,
@@ -77,14 +77,26 @@ void put_contributing_equipment(DcmDataset& object, DcmItem& source, const Resul
       copy(source, acquisition, tag);
     }
     add_code(acquisition, DCM_PurposeOfReferenceCodeSequence, codes::kAcquisitionEquipment);
-    add_copy(object, sequence, acquisition);
+    add_copy(object, DCM_ContributingEquipmentSequence, acquisition);
   }
-  for (int i = 0; auto* item = dicom::sequence_item(source, sequence, i); ++i) add_copy(object, sequence, *item);
-  auto& own = add_item(object, sequence);
+  for (int i = 0; auto* item = dicom::sequence_item(source, DCM_ContributingEquipmentSequence, i); ++i) {
+    add_copy(object, DCM_ContributingEquipmentSequence, *item);
+  }
+}
+
+void add_own_contribution(DcmDataset& object, const ResultContext& run, const Moment& now) {
+  auto& own = add_item(object, DCM_ContributingEquipmentSequence);
   add_code(own, DCM_PurposeOfReferenceCodeSequence, codes::kProcessingEquipment);
   put_equipment(object, own, run.algorithm);
   put(own, DCM_ContributionDateTime, now.date + now.time);
   put(own, DCM_ContributionDescription, fitted(object, derivation_text(run, "results derived from images"), kMaxText));
+}
+
+/// Frame of Reference UID and Position Reference Indicator, where the source has them.
+void put_frame_of_reference(const Source& source, DcmDataset& object) {
+  if (!source.frame_of_reference_uid()) return;
+  put(object, DCM_FrameOfReferenceUID, *source.frame_of_reference_uid());
+  copy_or_empty(source.attributes(), object, DCM_PositionReferenceIndicator);
 }
 
 /// The side, which only parts of the body lack that there is one of (by their terms in PS3.16, annex L). Empty where it
@@ -123,7 +135,8 @@ void put_series(DcmDataset& object, const Source& source, const ResultContext& r
 }  // namespace
 
 std::string algorithm_version(const Algorithm& algorithm) {
-  return algorithm.version.empty() ? algorithm.model_sha256.substr(0, 16) : algorithm.version;
+  if (!algorithm.version.empty()) return algorithm.version;
+  return algorithm.model_sha256.empty() ? "unknown" : algorithm.model_sha256.substr(0, 16);
 }
 
 std::string derivation_text(const ResultContext& run, const std::string& what) {
@@ -133,6 +146,9 @@ std::string derivation_text(const ResultContext& run, const std::string& what) {
 
 std::unique_ptr<DcmDataset> begin_object(const Source& source, const ResultContext& run, const Kind& kind,
                                          const std::string& instance) {
+  if (run.algorithm.name.empty()) {
+    throw Error(ErrorCode::usage, "a DICOM result needs the name of the model that found it, and none was given");
+  }
   auto object = std::make_unique<DcmDataset>();
   DcmItem& from = source.attributes();
   copy(from, *object, DCM_SpecificCharacterSet);
@@ -140,10 +156,13 @@ std::unique_ptr<DcmDataset> begin_object(const Source& source, const ResultConte
   copy_patient_and_study(from, *object);
   put(*object, DCM_StudyInstanceUID, source.study_uid());
 
+  copy_contributing_equipment(from, *object);
+  if (kind.has_frame_of_reference) put_frame_of_reference(source, *object);
+
   const auto now = moment_of(run.time, from);
   put_series(*object, source, run, kind, now);
   put_equipment(*object, *object, run.algorithm);
-  put_contributing_equipment(*object, from, run, now);
+  add_own_contribution(*object, run, now);
 
   put(*object, DCM_SOPClassUID, kind.sop_class);
   put(*object, DCM_SOPInstanceUID,
@@ -167,12 +186,6 @@ void put_content_time(DcmDataset& object, const ResultContext& run) {
   const auto now = moment_of(run.time, object);
   put(object, DCM_ContentDate, now.date);
   put(object, DCM_ContentTime, now.time);
-}
-
-void put_frame_of_reference(DcmDataset& object, const Source& source) {
-  if (!source.frame_of_reference_uid()) return;
-  put(object, DCM_FrameOfReferenceUID, *source.frame_of_reference_uid());
-  copy_or_empty(source.attributes(), object, DCM_PositionReferenceIndicator);
 }
 
 void put_lossy_history(DcmDataset& object, const Source& source, bool also_when_not) {

@@ -86,7 +86,6 @@ void Planes::put_frame(DcmItem& groups, const FrameResult& result) const {
 }
 
 void put_multi_frame(DcmDataset& object, const ResultContext& run, const Source& source, std::size_t frames) {
-  put_frame_of_reference(object, source);
   put(object, DCM_InstanceNumber, "1");
   put_content_time(object, run);
   put(object, DCM_NumberOfFrames, std::to_string(frames));
@@ -122,9 +121,13 @@ void put_frame_content(DcmItem& groups, std::uint32_t place, std::uint32_t segme
   }
 }
 
-void put_derivation_image(DcmItem& groups, const ResultContext& run, const FrameResult& result) {
+std::string derivation_description(DcmDataset& object, const ResultContext& run) {
+  return fitted(object, derivation_text(run, "abnormal regions of the image"), kMaxText);
+}
+
+void put_derivation_image(DcmItem& groups, const std::string& description, const FrameResult& result) {
   auto& item = add_item(groups, DCM_DerivationImageSequence);
-  put(item, DCM_DerivationDescription, derivation_text(run, "abnormal regions of the image").substr(0, kMaxText));
+  put(item, DCM_DerivationDescription, description);
   add_code(item, DCM_DerivationCodeSequence, codes::kSegmentation);
   put_source_image(item, result);
 }

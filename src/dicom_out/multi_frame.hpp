@@ -39,7 +39,10 @@ void put_dimensions(DcmDataset& object, const ResultContext& run, bool segments)
 /// Frame Content: `place` in the stack from 1, and the segment where there are segments (else 0).
 void put_frame_content(DcmItem& groups, std::uint32_t place, std::uint32_t segment);
 
+/// Derivation Description of the frames.
+std::string derivation_description(DcmDataset& object, const ResultContext& run);
+
 /// Derivation Image: the frame of the source.
-void put_derivation_image(DcmItem& groups, const ResultContext& run, const FrameResult& result);
+void put_derivation_image(DcmItem& groups, const std::string& description, const FrameResult& result);
 
 }  // namespace fovea::dicom_out

@@ -23,7 +23,8 @@ constexpr Kind kKind{.name = "pm",
                      .sop_class = "1.2.840.10008.5.1.4.1.1.30",
                      .modality = "",
                      .description = "probability map",
-                     .number = 4};
+                     .number = 4,
+                     .has_frame_of_reference = true};
 constexpr const char* kImageType = "DERIVED\\PRIMARY\\VOLUME\\QUANTITY";
 
 void put_image(DcmDataset& object) {
@@ -94,12 +95,13 @@ void write_parametric_map(const std::filesystem::path& path, const SeriesResult&
   put_image(*object);
   put_lossy_history(*object, source, true);
   put_dimensions(*object, run, false);
+  const auto description = derivation_description(*object, run);
   auto& shared = add_item(*object, DCM_SharedFunctionalGroupsSequence);
   planes.put_shared(shared);
   put_value_groups(shared);
   for (std::size_t i = 0; i < series.frames.size(); ++i) {
     auto& groups = add_item(*object, DCM_PerFrameFunctionalGroupsSequence);
-    put_derivation_image(groups, run, series.frames[i]);
+    put_derivation_image(groups, description, series.frames[i]);
     put_frame_content(groups, static_cast<std::uint32_t>(i + 1), 0);
     planes.put_frame(groups, series.frames[i]);
   }

@@ -101,10 +101,21 @@ void put_graphics(DcmDataset& object, const FrameResult& result, bool grey) {
   put_uint16(layer, DCM_GraphicLayerRecommendedDisplayCIELabValue, {63569, 27242, 57054});
 }
 
+/// Of a look-up table what counts; explanations are in the source's character set.
+void copy_table(DcmItem& from, DcmItem& to) {
+  copy(from, to, DCM_LUTDescriptor);
+  copy(from, to, DCM_LUTData);
+}
+
 /// From stored values to the modality's: what the source has.
 void put_modality_transformation(DcmDataset& object, const FrameResult& result) {
   DcmItem& top = result.source->attributes();
-  if (copy(top, object, DCM_ModalityLUTSequence)) return;
+  if (auto* lut = dicom::sequence_item(top, DCM_ModalityLUTSequence, 0)) {
+    auto& item = add_item(object, DCM_ModalityLUTSequence);
+    copy_table(*lut, item);
+    if (!copy(*lut, item, DCM_ModalityLUTType)) put(item, DCM_ModalityLUTType, "US");
+    return;
+  }
   auto* group = result.source->functional_group(DCM_PixelValueTransformationSequence, result.frame);
   DcmItem& from = group != nullptr ? *group : top;
   const auto slope = dicom::number(from, DCM_RescaleSlope), intercept = dicom::number(from, DCM_RescaleIntercept);
@@ -131,7 +142,7 @@ void put_window(DcmDataset& object, const FrameResult& result, const std::option
             : window->function == VoiFunction::linear_exact ? "LINEAR_EXACT"
                                                             : "LINEAR");
   } else if (auto* lut = dicom::sequence_item(top, DCM_VOILUTSequence, 0)) {
-    add_copy(shown, DCM_VOILUTSequence, *lut);
+    copy_table(*lut, add_item(shown, DCM_VOILUTSequence));
   } else {
     auto* group = result.source->functional_group(DCM_FrameVOILUTSequence, result.frame);
     DcmItem& from = group != nullptr ? *group : top;

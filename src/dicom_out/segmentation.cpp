@@ -27,13 +27,15 @@ constexpr Kind kBinary{.name = "seg",
                        .modality = "SEG",
                        .description = "segmentation",
                        .number = 2,
-                       .has_laterality = false};
+                       .has_laterality = false,
+                       .has_frame_of_reference = true};
 constexpr Kind kFractional{.name = "seg-probability",
                            .sop_class = kBinary.sop_class,
                            .modality = "SEG",
                            .description = "probability as segmentation",
                            .number = 3,
-                           .has_laterality = false};
+                           .has_laterality = false,
+                           .has_frame_of_reference = true};
 
 /// Algorithm Identification Macro (PS3.3, section 10.16).
 void put_algorithm(DcmDataset& object, DcmItem& segment, const Algorithm& algorithm) {
@@ -81,6 +83,7 @@ void put_image(DcmDataset& object, SegmentationKind kind) {
 }
 
 void put_frames(DcmDataset& object, const ResultContext& run, const SeriesResult& series, std::size_t segments) {
+  const auto description = derivation_description(object, run);
   const Planes planes(series.frames);
   if (!planes.missing().empty()) {
     copy_or_empty(series.frames.front().source->attributes(), object, DCM_PatientOrientation);
@@ -89,7 +92,7 @@ void put_frames(DcmDataset& object, const ResultContext& run, const SeriesResult
   for (std::size_t i = 0; i < series.frames.size(); ++i) {
     for (std::uint16_t segment = 1; segment <= segments; ++segment) {
       auto& groups = add_item(object, DCM_PerFrameFunctionalGroupsSequence);
-      put_derivation_image(groups, run, series.frames[i]);
+      put_derivation_image(groups, description, series.frames[i]);
       put_frame_content(groups, static_cast<std::uint32_t>(i + 1), segment);
       planes.put_frame(groups, series.frames[i]);
       put_uint16(add_item(groups, DCM_SegmentIdentificationSequence), DCM_ReferencedSegmentNumber, {segment});

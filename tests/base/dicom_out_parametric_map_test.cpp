@@ -73,7 +73,7 @@ TEST_F(DicomParametricMap, SaysWhatItsValuesAreAndWhereTheyLie) {
             "Probability");
   EXPECT_EQ(text_at(*object, mapping + "RealWorldValueSlope"), "1");
   EXPECT_EQ(text_at(*object, "PerFrameFunctionalGroupsSequence[1].PlanePositionSequence[0].ImagePositionPatient"),
-            "-10.5\\20.25\\3");
+            "-10.5\\22.05\\2.4");
   EXPECT_EQ(text_at(*object,
                     "PerFrameFunctionalGroupsSequence[1].DerivationImageSequence[0].SourceImageSequence[0]"
                     ".ReferencedSOPInstanceUID"),

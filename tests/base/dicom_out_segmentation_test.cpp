@@ -181,7 +181,7 @@ TEST_F(DicomSegmentation, LiesWhereTheSourceDoes) {
   EXPECT_EQ(text_at(*object, shared + "PixelMeasuresSequence[0].PixelSpacing"), "0.75\\0.5");
   EXPECT_EQ(text_at(*object, shared + "PixelMeasuresSequence[0].SliceThickness"), "2.5");
   EXPECT_EQ(text_at(*object, shared + "PlaneOrientationSequence[0].ImageOrientationPatient"), "1\\0\\0\\0\\0.8\\-0.6");
-  EXPECT_EQ(text_at(*object, second + "PlanePositionSequence[0].ImagePositionPatient"), "-10.5\\20.25\\3");
+  EXPECT_EQ(text_at(*object, second + "PlanePositionSequence[0].ImagePositionPatient"), "-10.5\\22.05\\2.4");
   const auto source = second + "DerivationImageSequence[0].SourceImageSequence[0].";
   EXPECT_EQ(text_at(*object, source + "ReferencedSOPInstanceUID"), "1.2.3.1.1.2");
   EXPECT_FALSE(text_at(*object, source + "ReferencedFrameNumber"));
@@ -194,7 +194,7 @@ TEST_F(DicomSegmentation, OfAnEnhancedImageRefersToItsFrames) {
   SourceSpec spec{.sop_class = "1.2.840.10008.5.1.4.1.1.2.1", .frames = 3};
   const auto object = written(make_series(spec, 3), SegmentationKind::binary);
   const std::string third = "PerFrameFunctionalGroupsSequence[2].";
-  EXPECT_EQ(text_at(*object, third + "PlanePositionSequence[0].ImagePositionPatient"), "-10.5\\20.25\\6");
+  EXPECT_EQ(text_at(*object, third + "PlanePositionSequence[0].ImagePositionPatient"), "-10.5\\23.85\\4.8");
   EXPECT_EQ(text_at(*object, third + "DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber"), "3");
   EXPECT_EQ(text_at(*object, "SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing"), "0.75\\0.5");
   EXPECT_FALSE(text_at(*object, "ReferencedSeriesSequence[0].ReferencedInstanceSequence[1].ReferencedSOPInstanceUID"));

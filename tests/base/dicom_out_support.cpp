@@ -10,13 +10,17 @@
 #include <dcmtk/dcmdata/dcpath.h>
 
 #include "dicom_maker.hpp"
+#include "dicom_out/attributes.hpp"
 
 namespace fovea::dicom_out {
 namespace {
 
 using test::DicomMaker;
 
-std::string position_text(int place) { return "-10.5\\20.25\\" + std::to_string(place * 3); }
+/// Slices 3 mm apart along their normal, (0, 0.6, 0.8).
+std::string position_text(int place) {
+  return "-10.5\\" + decimal_string(20.25 + 1.8 * place) + "\\" + decimal_string(2.4 * place);
+}
 
 DicomMaker measures() { return DicomMaker().text(0x00180050, "DS", "2.5").text(0x00280030, "DS", "0.75\\0.5"); }
 
