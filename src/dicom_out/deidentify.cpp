@@ -101,7 +101,7 @@ void Deidentifier::replace_uids(DcmItem& item) const {
 void Deidentifier::clean(DcmItem& item) const {
   for (unsigned long i = item.card(); i-- > 0;) {
     auto& element = *item.getElement(i);
-    const DcmTagKey tag = element.getTag();
+    const DcmTagKey tag = element.getTag().getXTag();
     auto action = profile_action(number_of(tag));
     if (is_own_content(tag)) {
       for_each_item(element, [this](DcmItem& nested) { replace_uids(nested); });
