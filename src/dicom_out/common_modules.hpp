@@ -37,7 +37,8 @@ void put_instance_number(DcmDataset& object, const FrameResult& result);
 /// Content Date and Time.
 void put_content_time(DcmDataset& object, const ResultContext& run);
 
-/// Whether pixels were ever compressed with loss (once they were, so are results), with ratio and method.
+/// Whether pixels were ever compressed with loss (once they were, so are results), with ratio and method;
+/// `also_when_not`: says that they were not, too.
 void put_lossy_history(DcmDataset& object, const Source& source, bool also_when_not);
 
 /// "Fovea 0.1.0, highlight-breast-ultrasound 1.0: <what>. Research use only, not a medical device."

@@ -82,7 +82,7 @@ void put_image(DcmDataset& object, SegmentationKind kind) {
   put_empty(object, DCM_ContentCreatorName);
 }
 
-void put_frames(DcmDataset& object, const ResultContext& run, const SeriesResult& series, std::size_t segments) {
+void put_frames(DcmDataset& object, const ResultContext& run, const SeriesResult& series, std::uint16_t segments) {
   const auto description = derivation_description(object, run);
   const Planes planes(series.frames);
   if (!planes.missing().empty()) {
@@ -158,7 +158,7 @@ void write_segmentation(const std::filesystem::path& path, const SeriesResult& s
     put_segment(*object, run, static_cast<std::uint16_t>(i + 1), labels[i]);
   }
   put_dimensions(*object, run, true);
-  put_frames(*object, run, series, labels.size());
+  put_frames(*object, run, series, static_cast<std::uint16_t>(labels.size()));
   put_referenced_instances(*object, series.frames);
 
   const auto pixels =

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <string>
 
-class DcmItem;
 class DcmDataset;
+class DcmItem;
 
 namespace fovea::dicom_out {
 
@@ -16,7 +16,7 @@ namespace fovea::dicom_out {
 std::string fitted(DcmDataset& object, std::string text, std::size_t max);
 
 /// Longest values of types of text, in characters.
-inline constexpr std::size_t kMaxShort = 16, kMaxLong = 64, kMaxText = 1024;
+inline constexpr std::size_t kMaxLong = 64, kMaxText = 1024;
 
 struct Moment {
   std::string date;  ///< DA
