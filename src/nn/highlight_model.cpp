@@ -19,7 +19,17 @@ HighlightNetworkImpl::HighlightNetworkImpl(const HighlightConfig& config)
       dense_(register_module("dense", DenseHead(config.backbone.width, config.head))) {
   if (!config.labels.empty()) {
     label_ = register_module("label", LabelHead(config.backbone.width, static_cast<std::int64_t>(config.labels.size()),
-                                                config.head.dropout));
+                                                config.head.label_dropout));
+  }
+  familiarity_ = register_module("familiarity", Familiarity());
+  if (config.captions) {
+    const auto caption = register_module("caption", std::make_shared<torch::nn::Module>());
+    heat_tokens_ = caption->register_module("heat", torch::nn::Linear(1, config.backbone.width));
+    if (label_) {
+      const auto labels = static_cast<std::int64_t>(config.labels.size());
+      label_tokens_ = caption->register_module("label", torch::nn::Linear(labels, config.backbone.width));
+    }
+    decoder_ = caption->register_module("decoder", TransformerDecoder(*config.captions));
   }
 }
 

@@ -82,7 +82,7 @@ class HighlightNetworkImpl : public torch::nn::Module {
   GridBackbone backbone_;
   DenseHead dense_;
   LabelHead label_{nullptr};
-  Familiarity familiarity_;
+  Familiarity familiarity_{nullptr};
   torch::nn::Linear heat_tokens_{nullptr};
   torch::nn::Linear label_tokens_{nullptr};
   TransformerDecoder decoder_{nullptr};
