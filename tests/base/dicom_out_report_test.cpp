@@ -19,7 +19,6 @@ namespace fovea::dicom_out {
 namespace {
 
 using testing::Contains;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 /// What DCMTK prints of a report that it accepts, line by line without indentation.

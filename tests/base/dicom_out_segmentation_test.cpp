@@ -51,12 +51,14 @@ std::vector<std::vector<int>> frames_of(const std::filesystem::path& path) {
   const dicom::Dataset file(read_bytes(path), "seg.dcm", 1000);
   const dicom::PixelReader reader(file, 1000);
   std::vector<std::vector<int>> frames;
+  frames.reserve(static_cast<std::size_t>(reader.module().frames));
   for (int i = 0; i < reader.module().frames; ++i) frames.push_back(as_ints(reader.read(i).values));
   return frames;
 }
 
 /// The same by DCMTK's reader of segmentations, which (3.6.7) wants frames of whole bytes.
-std::vector<std::vector<int>> frames_by_dcmtk(const std::filesystem::path& path, unsigned rows, unsigned columns) {
+std::vector<std::vector<int>> frames_by_dcmtk(const std::filesystem::path& path, std::size_t rows,
+                                              std::size_t columns) {
   DcmSegmentation* opened = nullptr;
   const auto status = DcmSegmentation::loadFile(path.c_str(), opened);
   EXPECT_TRUE(status.good()) << status.text();

@@ -31,6 +31,7 @@ void add_groups(DicomMaker& maker, const SourceSpec& spec) {
   DicomMaker shared;
   shared.sequence(0x00209116, DicomMaker().text(0x00200037, "DS", kOrientation)).sequence(0x00289110, measures());
   std::vector<DicomMaker> frames;
+  frames.reserve(static_cast<std::size_t>(spec.frames));
   for (int i = 0; i < spec.frames; ++i) {
     frames.push_back(DicomMaker().sequence(0x00209113, DicomMaker().text(0x00200032, "DS", position_text(i))));
   }
@@ -93,7 +94,8 @@ Bytes source_file(const SourceSpec& spec) {
   if (!spec.lossy.empty()) maker.text(0x00282110, "CS", spec.lossy);
   if (!spec.lossy.empty()) maker.text(0x00282112, "DS", "8.5").text(0x00282114, "CS", "ISO_10918_1");
   if (spec.plane && spec.frames > 1) add_groups(maker, spec);
-  const auto values = static_cast<std::size_t>(spec.rows * spec.columns * spec.frames);
+  const auto values = static_cast<std::size_t>(spec.rows) * static_cast<std::size_t>(spec.columns) *
+                      static_cast<std::size_t>(spec.frames);
   if (grey) {
     std::vector<std::uint16_t> pixels(values);
     for (std::size_t i = 0; i < values; ++i) pixels[i] = static_cast<std::uint16_t>(i * 13 % 2000);
