@@ -29,6 +29,10 @@ void check(const Image& scan, const Finding& finding, const ScanOverlayOptions& 
                                          std::to_string(finding.heat_map.size()) + " values lies on a scan of " +
                                          std::to_string(scan.width) + " x " + std::to_string(scan.height) + " pixels");
   }
+  if (!(finding.threshold >= 0 && finding.threshold <= 1)) {
+    throw Error(ErrorCode::internal,
+                "the threshold of a finding is " + std::to_string(finding.threshold) + ": expected 0 to 1");
+  }
   const auto& map = finding.heat_map;
   const auto bad = std::find_if(map.begin(), map.end(), [](float p) { return !(p >= 0 && p <= 1); });
   if (bad != map.end()) {
@@ -118,11 +122,23 @@ class UprightBar {
   Font font_;
 };
 
-/// Nothing where pixels are square, within what spacing is rounded to in files.
-std::optional<ScaleBar> upright_bar(const std::optional<image::PixelSpacing>& spacing,
-                                    const std::optional<ScaleBar>& level) {
-  if (!spacing || !level || std::abs(spacing->y_mm / spacing->x_mm - 1) < 0.01) return std::nullopt;
-  return ScaleBar{.mm = level->mm, .pixels = level->mm / spacing->y_mm};
+/// Bars of one length in mm.
+struct ScaleBars {
+  std::optional<ScaleBar> level{};    ///< along the rows
+  std::optional<ScaleBar> upright{};  ///< along the columns; nothing where pixels are square
+};
+
+ScaleBars choose_bars(const cv::Size& scan, const std::optional<image::PixelSpacing>& spacing) {
+  if (!spacing) return {};
+  const auto level = choose_scale_bar(scan.width, spacing->x_mm);
+  const auto upright = choose_scale_bar(scan.height, spacing->y_mm);
+  constexpr double kRounding = 0.01;  // of spacing in files
+  if (std::abs(spacing->y_mm / spacing->x_mm - 1) < kRounding) return {.level = level};
+  if (!level || !upright) return {};
+  const double mm = std::min(level->mm, upright->mm);
+  if (mm < spacing->x_mm || mm < spacing->y_mm) return {};  // less than a pixel of one of them
+  return {.level = ScaleBar{.mm = mm, .pixels = mm / spacing->x_mm},
+          .upright = ScaleBar{.mm = mm, .pixels = mm / spacing->y_mm}};
 }
 
 }  // namespace
@@ -131,13 +147,7 @@ Image render_scan_overlay(const Image& scan, const Finding& finding, const ScanO
   check(scan, finding, options);
   const HeatColors colors{.table = color_table(options.colormap), .opacity = options.opacity};
   const cv::Mat3b pixels = view(scan);
-  std::optional<ScaleBar> bar;
-  if (options.spacing) {
-    // The bar along the columns is as long in mm, and has to fit too.
-    bar = choose_scale_bar(scan.width, options.spacing->x_mm);
-    const auto upright = choose_scale_bar(scan.height, options.spacing->y_mm);
-    if (bar && upright && upright->mm < bar->mm) bar = {upright->mm, upright->mm / options.spacing->x_mm};
-  }
+  const ScaleBars bars = choose_bars(pixels.size(), options.spacing);
   if (!options.legend) {
     cv::Mat3b picture = pixels.clone();
     blend(picture, finding.heat_map, colors);
@@ -149,11 +159,11 @@ Image render_scan_overlay(const Image& scan, const Finding& finding, const ScanO
   const ScanLegend legend({.colors = colors,
                            .threshold = finding.threshold,
                            .contours = options.contours,
-                           .scale_bar = bar,
+                           .scale_bar = bars.level,
                            .note = options.note},
                           font_px);
   std::optional<UprightBar> upright;
-  if (const auto found = upright_bar(options.spacing, bar)) upright.emplace(*found, font_px);
+  if (bars.upright) upright.emplace(*bars.upright, font_px);
   const int width = std::max(scan.width + (upright ? upright->width() : 0), legend.min_width());
   const int scan_height = std::max(scan.height, upright ? upright->height() : 0);
   cv::Mat3b picture(scan_height + legend.height(), width, kScanBackground);

@@ -30,7 +30,7 @@ struct ScanOverlayOptions {
 /// @param scan any size, colour or grey
 /// @param finding heat map and regions on the grid of the scan
 /// @throws Error: usage (unknown colour map, opacity or spacing out of range), internal (a heat map of another size
-///   than the scan's, or with values that are not 0 to 1).
+///   than the scan's; a threshold or values that are not 0 to 1).
 Image render_scan_overlay(const Image& scan, const Finding& finding, const ScanOverlayOptions& options = {});
 
 }  // namespace fovea::render

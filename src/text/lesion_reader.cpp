@@ -3,6 +3,7 @@
 #include <cctype>
 #include <optional>
 
+#include "fovea/error.hpp"
 #include "text/lesion_sentence.hpp"
 #include "text/lesion_words.hpp"
 
@@ -80,6 +81,7 @@ Finding read_finding(const std::string& text, std::span<const std::string> findi
   take(" no lesions ", "");
   for (const auto& finding : longest_first) {
     const std::string singular = normal_form(finding);
+    if (singular == " ") throw Error(ErrorCode::usage, "a finding to look for has no letter: \"" + finding + "\"");
     const std::string several = normal_form(plural_of(finding));
     take(" no" + singular, "");
     take(" no" + several, "");

@@ -27,6 +27,7 @@ std::vector<std::string> lesion_sentences(const LesionFacts& facts);
 /// Reads what a sentence says, whatever its wording; letter case and punctuation do not matter. What it does not say,
 /// or says in two ways, is nothing.
 /// @param findings those to look for, as LesionFacts has them: "benign mass", "malignant mass"
+/// @throws Error: usage when a finding has no letter.
 LesionFacts read_lesion_sentence(std::string_view sentence, std::span<const std::string> findings);
 
 /// How many captions say what is true. Position, size, shape and count are counted on images with a lesion.

@@ -238,7 +238,7 @@ TEST_F(Report, ClearRemovesItemsOnly) {
 TEST_F(Report, RefusesMalformedInput) {
   EXPECT_THAT([&] { ReportWriter(folder_, {.page_size = 0}); },
               Throws<Error>(Property(&Error::code, ErrorCode::usage)));
-  EXPECT_THAT([&] { ReportWriter(folder_, {.colormap = "jet"}); },
+  EXPECT_THAT([&] { ReportWriter(folder_, {.colormap = "rainbow"}); },
               Throws<Error>(Property(&Error::code, ErrorCode::usage)));
   ReportWriter writer(folder_);
   Caption captions = caption({"two", "dogs"});

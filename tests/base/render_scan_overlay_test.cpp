@@ -50,6 +50,10 @@ TEST(ScanOverlay, RefusesWhatDoesNotFit) {
   EXPECT_THAT([&] { render_scan_overlay(scan, bad); }, refuses(ErrorCode::internal, "value 7 of a heat map is nan"));
   bad.heat_map[7] = 1.01F;
   EXPECT_THAT([&] { render_scan_overlay(scan, bad); }, refuses(ErrorCode::internal, "expected 0 to 1"));
+  bad = right;
+  bad.threshold = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT([&] { render_scan_overlay(scan, bad); },
+              refuses(ErrorCode::internal, "the threshold of a finding is nan"));
   EXPECT_THAT([&] { render_scan_overlay(scan, right, {.colormap = "rainbow"}); },
               refuses(ErrorCode::usage, "viridis, inferno"));
   EXPECT_THAT([&] { render_scan_overlay(scan, right, {.opacity = 1.5}); }, refuses(ErrorCode::usage, "opacity is 1.5"));
@@ -164,6 +168,9 @@ TEST(ScanOverlay, PixelsThatAreNotSquareGetABarAlongTheColumns) {
   int longest = 0;
   for (int x = 0; x < bright.cols; ++x) longest = std::max(longest, cv::countNonZero(bright.col(x) > 200));
   EXPECT_NEAR(longest, 50, 1);
+  // Spacing in which no bar shows both ways gives none.
+  const Image none = render_scan_overlay(scan, finding, {.spacing = PixelSpacing{1000, 1e-6}});
+  EXPECT_EQ(none.pixels, render_scan_overlay(scan, finding).pixels);
 }
 
 TEST(ScanOverlay, TheLegendGrowsWithWhatItExplains) {

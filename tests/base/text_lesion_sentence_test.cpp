@@ -163,6 +163,13 @@ TEST(LesionReader, TakesOtherWordings) {
   EXPECT_EQ(read("benign masses").count, std::nullopt);
 }
 
+TEST(LesionReader, RefusesFindingsWithoutLetters) {
+  for (const char* finding : {"", " - "}) {
+    EXPECT_THAT([&] { read_lesion_sentence("a mass", std::vector<std::string>{finding}); },
+                refuses(ErrorCode::usage, "has no letter"));
+  }
+}
+
 TEST(LesionReader, WhatIsNotSaidOrSaidInTwoWaysIsNothing) {
   const auto read = [](std::string_view sentence) { return read_lesion_sentence(sentence, kFindings); };
   EXPECT_EQ(read(""), LesionFacts{});
