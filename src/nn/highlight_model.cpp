@@ -1,8 +1,5 @@
 #include "nn/highlight_model.hpp"
 
-#include <ATen/ops/adaptive_avg_pool2d.h>
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/softmax.h>
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
@@ -24,11 +21,8 @@ HighlightNetworkImpl::HighlightNetworkImpl(const HighlightConfig& config)
   familiarity_ = register_module("familiarity", Familiarity());
   if (config.captions) {
     const auto caption = register_module("caption", std::make_shared<torch::nn::Module>());
-    heat_tokens_ = caption->register_module("heat", torch::nn::Linear(1, config.backbone.width));
-    if (label_) {
-      const auto labels = static_cast<std::int64_t>(config.labels.size());
-      label_tokens_ = caption->register_module("label", torch::nn::Linear(labels, config.backbone.width));
-    }
+    caption_stem_ = caption->register_module("stem", CaptionStem(config.backbone.width, config.grid_size(),
+                                                                 static_cast<std::int64_t>(config.labels.size())));
     decoder_ = caption->register_module("decoder", TransformerDecoder(*config.captions));
   }
 }
@@ -48,16 +42,8 @@ HighlightOutput HighlightNetworkImpl::forward(const PyramidFeatures& pyramid) {
 }
 
 ImageMemory HighlightNetworkImpl::caption_memory(const HighlightOutput& output) {
-  auto memory = output.memory;
-  const auto type = memory.tokens.scalar_type();
-  const auto heat =
-      at::adaptive_avg_pool2d(at::sigmoid(output.heat.to(at::kFloat)), {memory.grid_height, memory.grid_width});
-  auto told = heat_tokens_(heat.flatten(2).transpose(1, 2).to(type));
-  if (label_tokens_) {
-    told = told + label_tokens_(at::softmax(output.labels.to(at::kFloat), 1).to(type)).unsqueeze(1);
-  }
-  memory.tokens = memory.tokens + told;
-  return memory;
+  return caption_stem_(output.memory, output.heat.to(at::kFloat),
+                       output.labels.defined() ? output.labels.to(at::kFloat) : at::Tensor());
 }
 
 HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOptions& options)

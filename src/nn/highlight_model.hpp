@@ -9,6 +9,7 @@
 
 #include "fovea/model.hpp"
 #include "nn/caption_decoder.hpp"
+#include "nn/caption_stem.hpp"
 #include "nn/dense_head.hpp"
 #include "nn/familiarity.hpp"
 #include "nn/mobilenet_v2.hpp"
@@ -83,8 +84,7 @@ class HighlightNetworkImpl : public torch::nn::Module {
   DenseHead dense_;
   LabelHead label_{nullptr};
   Familiarity familiarity_{nullptr};
-  torch::nn::Linear heat_tokens_{nullptr};
-  torch::nn::Linear label_tokens_{nullptr};
+  CaptionStem caption_stem_{nullptr};
   TransformerDecoder decoder_{nullptr};
 };
 TORCH_MODULE(HighlightNetwork);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <optional>
 
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/cat.h>
@@ -72,6 +74,27 @@ double fit_temperature(const Cost& cost) {
   return best;
 }
 
+/// The threshold of calibrated probabilities that gives the best mean Dice. The optimum is flat and a calibration set
+/// small: of those that come close to the best, the one nearest to one half.
+std::optional<double> best_threshold(const ScanPredictions& predictions, const ScanDataset& data, double temperature) {
+  constexpr int kSteps = 20;
+  constexpr double kClose = 0.005;
+  std::map<double, double> dice;
+  double best = -1;
+  for (int i = 2; i <= kSteps - 2; ++i) {
+    const double threshold = static_cast<double>(i) / kSteps;
+    const double found = mean_dice(predictions, data, std::log(threshold / (1 - threshold)) * temperature);
+    dice.emplace(threshold, found);
+    best = std::max(best, found);
+  }
+  std::optional<double> nearest;
+  for (const auto& [threshold, found] : dice) {
+    if (found < best - kClose || best < 0) continue;
+    if (!nearest || std::abs(threshold - 0.5) < std::abs(*nearest - 0.5)) nearest = threshold;
+  }
+  return nearest;
+}
+
 std::vector<double> column(const at::Tensor& probabilities, std::int64_t label) {
   const auto values = probabilities.select(1, label).contiguous();
   return {values.data_ptr<float>(), values.data_ptr<float>() + values.numel()};
@@ -139,13 +162,7 @@ nn::Calibration calibrate(const ScanPredictions& predictions, const ScanDataset&
   const auto all_logits = at::cat(logits), all_truth = at::cat(truth);
   result.pixel_temperature = fit_temperature(
       [&](double t) { return at::binary_cross_entropy_with_logits(all_logits / t, all_truth).item<double>(); });
-  double best = -1;
-  constexpr int kSteps = 20;
-  for (int i = 2; i <= kSteps - 2; ++i) {
-    const double threshold = static_cast<double>(i) / kSteps;
-    const double found = mean_dice(predictions, data, std::log(threshold / (1 - threshold)) * result.pixel_temperature);
-    if (found > best) best = found, result.threshold = threshold;
-  }
+  result.threshold = best_threshold(predictions, data, result.pixel_temperature).value_or(result.threshold);
   if (!predictions.labels.defined()) return result;
   const auto labels = at::tensor(data.labels, at::kLong);
   result.label_temperature = fit_temperature([&](double t) {

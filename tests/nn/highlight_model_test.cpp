@@ -1,10 +1,12 @@
 #include "nn/highlight_model.hpp"
 
+#include <cmath>
 #include <string>
 
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -116,6 +118,22 @@ TEST(HighlightModel, NamesWhatIsMissing) {
   EXPECT_THROW(Model::open(folder / "model"), Error);
   folder.write("other/config.json", R"({"architecture": "Unet"})");
   EXPECT_THROW(Model::open(folder / "other"), Error);
+}
+
+TEST(MapMoments, SayWhereAndHowLargeTheMarkedPartIs) {
+  auto map = at::zeros({2, 40, 40});
+  map[0].slice(0, 0, 10).slice(1, 20, 40).fill_(1);  // 20 x 10, upper right
+  map[1].slice(0, 25, 35).slice(1, 5, 15).fill_(1);  // 10 x 10, lower left
+  const auto moments = map_moments(map);
+  const auto moment = [&](int image, int figure) { return moments[image][figure].item<double>(); };
+  EXPECT_NEAR(std::exp(2 * moment(0, 0)), 200.0 / 1600, 1e-3);
+  EXPECT_GT(moment(0, 1), 0.5);
+  EXPECT_LT(moment(0, 2), -0.5);
+  EXPECT_LT(moment(1, 1), -0.5);
+  EXPECT_GT(moment(1, 2), 0.5);
+  EXPECT_NEAR(moment(0, 5), 0.5, 0.02);
+  EXPECT_NEAR(moment(1, 5), 1, 0.1);
+  EXPECT_TRUE(map_moments(at::zeros({1, 8, 8})).isfinite().all().item<bool>()) << "nothing is marked";
 }
 
 TEST(Familiarity, KnowsWhatItHasSeen) {
