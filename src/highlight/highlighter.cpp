@@ -126,7 +126,12 @@ const Model& Highlighter::model() const noexcept { return *impl_->model; }
 PreparedImage Highlighter::prepare(const Image& image) const {
   const auto& info = impl_->model->info();
   auto resized = image::resize(image, info.input_width, info.input_height, image::Filter::bilinear);
-  return {std::move(resized.pixels), image.geometry};
+  PreparedImage prepared{std::move(resized.pixels), image.geometry};
+  if (prepared.geometry.width == 0) {  // an image that no loader made
+    prepared.geometry.width = image.width;
+    prepared.geometry.height = image.height;
+  }
+  return prepared;
 }
 
 std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) const {

@@ -285,6 +285,7 @@ void HighlightTrainer::fit_familiarity(const ScanDataset& held_out) {
     }
     return at::cat(parts);
   };
+  if (train_data_.size() <= nn::FamiliarityImpl::kComponents) return;  // too few to know what is usual
   network->familiarity()->fit(features(train_data_), features(held_out));
 }
 

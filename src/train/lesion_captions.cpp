@@ -47,6 +47,53 @@ std::optional<Told> tell(const nn::HighlightConfig& model, const ScanDataset& da
   return told;
 }
 
+struct Batch {
+  at::Tensor rgb;     // uint8 [B, S, S, 3]
+  at::Tensor tokens;  // int64 [B, kLesionPhrasings, T]
+};
+
+/// Augmented images with their sentences; nothing when all lesions were moved out of their pictures.
+std::optional<Batch> draw_batch(const nn::HighlightConfig& model, const text::Vocabulary& vocabulary,
+                                const ScanDataset& data, const std::vector<std::int64_t>& images,
+                                const ScanAugmentOptions& augment, std::uint64_t seed) {
+  std::vector<std::optional<Told>> told(images.size());
+  parallel_for(static_cast<std::int64_t>(images.size()), at::get_num_threads(), [&](std::int64_t i) {
+    const auto index = static_cast<std::size_t>(i);
+    told[index] = tell(model, data, images[index], augment, mix({seed, static_cast<std::uint64_t>(images[index])}));
+  });
+  const int max_words = static_cast<int>(model.captions->max_positions) - 1;
+  std::vector<at::Tensor> rgb;
+  std::vector<std::vector<EncodedCaption>> captions;
+  std::vector<std::int64_t> rows;
+  for (const auto& one : told) {
+    if (!one) continue;
+    rows.push_back(static_cast<std::int64_t>(rows.size()));
+    rgb.push_back(one->sample.rgb);
+    auto& own = captions.emplace_back();
+    for (const auto& sentence : one->sentences) {
+      own.push_back(encode_caption(text::ptb_tokenize(sentence), vocabulary, max_words));
+    }
+  }
+  if (rgb.empty()) return std::nullopt;
+  return Batch{at::stack(rgb), make_token_batch(captions, rows, text::kLesionPhrasings)};
+}
+
+/// Only the decoder and its stem are in training mode and get gradients.
+at::Tensor sentence_loss(nn::HighlightNetwork& network, const Batch& batch, bool bf16) {
+  const AutocastGuard autocast(bf16);
+  nn::HighlightOutput output;
+  {
+    const c10::AutoGradMode no_grad(false);
+    output = network->forward(network->extract(batch.rgb));
+  }
+  auto& decoder = *network->decoder();
+  decoder.train();
+  const auto inputs = batch.tokens.slice(2, 0, batch.tokens.size(2) - 1);
+  const auto out = decoder.forward(network->caption_memory(output), inputs, /*want_attention=*/false);
+  decoder.eval();
+  return caption_cross_entropy(out.logits.to(at::kFloat), batch.tokens, /*label_smoothing=*/0);
+}
+
 }  // namespace
 
 text::Vocabulary lesion_vocabulary(const nn::HighlightConfig& model) {
@@ -75,59 +122,30 @@ bool train_lesion_captions(nn::HighlightNetwork& network, const nn::HighlightCon
                            const ScanAugmentOptions& augment, const LesionCaptionConfig& config, std::uint64_t seed,
                            bool bf16, const std::function<void(int, double)>& on_epoch, const std::stop_token& stop) {
   const auto vocabulary = lesion_vocabulary(model);
-  const auto is_trained = [](const std::string& name) { return name.starts_with("caption."); };
-  for (auto& item : network->named_parameters()) item.value().set_requires_grad(is_trained(item.key()));
+  for (auto& item : network->named_parameters()) item.value().set_requires_grad(item.key().starts_with("caption."));
   Optimizer optimizer(group_parameters(*network, config.weight_decay, 1), config.ema_decay);
-  auto& decoder = *network->decoder();
   const auto batch = static_cast<std::int64_t>(config.batch_images);
   const auto steps = (data.size() + batch - 1) / batch;
-  const int max_words = static_cast<int>(model.captions->max_positions) - 1;
   for (int epoch = 0; epoch < config.epochs; ++epoch) {
     const auto number = static_cast<std::uint64_t>(epoch);
     const auto order = shuffled(data.size(), mix({seed, number, 2}));
     double loss_sum = 0;
     for (std::int64_t step = 0; step < steps; ++step) {
       if (stop.stop_requested()) return false;
-      const auto begin = step * batch, end = std::min(begin + batch, data.size());
+      const std::vector<std::int64_t> images(order.begin() + step * batch,
+                                             order.begin() + std::min((step + 1) * batch, data.size()));
       const auto step_seed = mix({seed, number, static_cast<std::uint64_t>(step), 3});
       at::manual_seed(step_seed);
-      std::vector<std::optional<Told>> told(static_cast<std::size_t>(end - begin));
-      parallel_for(end - begin, at::get_num_threads(), [&](std::int64_t i) {
-        const auto image = order[static_cast<std::size_t>(begin + i)];
-        told[static_cast<std::size_t>(i)] =
-            tell(model, data, image, augment, mix({step_seed, static_cast<std::uint64_t>(image)}));
-      });
-      std::vector<at::Tensor> rgb;
-      std::vector<std::vector<EncodedCaption>> captions;
-      std::vector<std::int64_t> images;
-      for (const auto& one : told) {
-        if (!one) continue;
-        images.push_back(static_cast<std::int64_t>(captions.size()));
-        rgb.push_back(one->sample.rgb);
-        auto& own = captions.emplace_back();
-        for (const auto& sentence : one->sentences) {
-          own.push_back(encode_caption(text::ptb_tokenize(sentence), vocabulary, max_words));
-        }
-      }
-      if (rgb.empty()) continue;
-      const AutocastGuard autocast(bf16);
-      nn::HighlightOutput output;
-      {
-        const c10::AutoGradMode no_grad(false);
-        output = network->forward(network->extract(at::stack(rgb)));
-      }
-      const auto tokens = make_token_batch(captions, images, text::kLesionPhrasings);
-      decoder.train();
-      const auto out = decoder.forward(network->caption_memory(output), tokens.slice(2, 0, tokens.size(2) - 1), false);
+      const auto drawn = draw_batch(model, vocabulary, data, images, augment, step_seed);
+      if (!drawn) continue;
       optimizer.zero_gradients();
-      const auto loss = caption_cross_entropy(out.logits.to(at::kFloat), tokens, 0);
+      const auto loss = sentence_loss(network, *drawn, bf16);
       loss.backward();
-      optimizer.clip_gradients(1);
-      constexpr double kFinalRate = 0.02;
+      constexpr double kClipNorm = 1, kFinalRate = 0.02;
       constexpr std::int64_t kWarmup = 50;
+      optimizer.clip_gradients(kClipNorm);
       optimizer.step(
           cosine_rate(config.learning_rate, kFinalRate, epoch * steps + step, kWarmup, config.epochs * steps));
-      decoder.eval();
       loss_sum += loss.item<double>();
     }
     if (on_epoch) on_epoch(epoch + 1, loss_sum / static_cast<double>(steps));

@@ -89,6 +89,12 @@ TEST_F(HighlighterTest, MapsHaveTheSizeOfTheImage) {
   EXPECT_FALSE(finding.caption->hypotheses.empty());
 }
 
+TEST_F(HighlighterTest, AnImageThatNoLoaderMadeHasItsOwnSize) {
+  auto image = noise(70, 40, 2);
+  image.geometry = {};
+  EXPECT_EQ(Highlighter(model_).find(image).heat_map.size(), 70U * 40U);
+}
+
 TEST_F(HighlighterTest, TheBatchDoesNotMatter) {
   const Highlighter highlighter(model_, {.threshold = 0.1});
   std::vector<PreparedImage> images;
