@@ -76,18 +76,18 @@ void write_all(const fs::path& folder, const SeriesResult& series, const ResultC
 
 /// What dciodvfy calls errors in a file, but for faults of sources that results cannot but carry.
 std::vector<std::string> errors_of(const fs::path& file) {
-  static const std::vector<std::string> kFaultsOfSources{"same value as FrameOfReferenceUID",
-                                                         "Illegal root for UID",
-                                                         "is not multi-frame",
-                                                         "is not unit vector",
-                                                         "LookupTableData has wrong length",
-                                                         "SliceThickness(0018,0050)> - Missing attribute"};
+  static const std::vector<std::string> faults_of_sources{"same value as FrameOfReferenceUID",
+                                                          "Illegal root for UID",
+                                                          "is not multi-frame",
+                                                          "is not unit vector",
+                                                          "LookupTableData has wrong length",
+                                                          "SliceThickness(0018,0050)> - Missing attribute"};
   std::vector<std::string> errors;
   std::istringstream lines(run("dciodvfy -new " + quoted(file)).text);
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("Error")) continue;
-    const bool known =
-        std::ranges::any_of(kFaultsOfSources, [&](const auto& fault) { return line.find(fault) != std::string::npos; });
+    const bool known = std::ranges::any_of(faults_of_sources,
+                                           [&](const auto& fault) { return line.find(fault) != std::string::npos; });
     if (!known) errors.push_back(line);
   }
   return errors;
