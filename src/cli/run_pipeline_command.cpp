@@ -20,7 +20,7 @@ po::options_description options() {
   outputs.add_options()("output,o", po::value<std::string>()->value_name("OUT")->required(),
                         "folder for the outputs, or captions file");
   po::options_description all;
-  all.add(input_options()).add(outputs).add(resume_options()).add(report_options());
+  all.add(input_options()).add(outputs).add(resume_options("to-caption or to-retry")).add(report_options());
   return all;
 }
 
@@ -29,7 +29,9 @@ int run(const po::variables_map& values) {
       read_caption_pipeline(values["pipeline"].as<std::string>(), values["output"].as<std::string>());
   set_inputs(values, options);
   set_resume(values, options);
-  return run_and_report(options, values);
+  return run_and_report(options, values, [&](const RunObserver& observer, const std::stop_token& stop) {
+    return run_captions(options, observer, stop);
+  });
 }
 
 }  // namespace

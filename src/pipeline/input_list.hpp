@@ -22,6 +22,13 @@ class InputList {
   /// As records name it: relative to the record file's folder, escaped (path_text.hpp).
   std::string name(std::size_t index) const;
 
+  /// The path below the input folder that the file was found in; of a file that was named itself, its own name.
+  const std::string& relative(std::size_t index) const { return files_.at(index).relative; }
+
+  /// Puts the files into another order.
+  /// @param order holds each index once
+  void reorder(std::span<const std::size_t> order);
+
   /// Remarks for people, such as a symbolic link that was not followed.
   const std::vector<std::string>& notices() const noexcept { return notices_; }
   /// Files of folders that were left out because they are not images by name.
@@ -53,7 +60,9 @@ class InputList {
 /// unless that folder was read already, so that each folder is read once and a cycle ends.
 /// @param record_folder where the record file is going to lie: absolute, without symbolic links (resolve_output)
 /// @param stop ends the search early, with what was found
+/// @param results a folder that is not read, as it holds what runs write; empty: there is none
 InputList find_inputs(std::span<const std::filesystem::path> inputs, const NameFilter& filter,
-                      const std::filesystem::path& record_folder, const std::stop_token& stop = {});
+                      const std::filesystem::path& record_folder, const std::stop_token& stop = {},
+                      const std::filesystem::path& results = {});
 
 }  // namespace fovea::pipeline

@@ -4,8 +4,8 @@
 #include <system_error>
 #include <vector>
 
-#include "fovea/caption_run.hpp"
 #include "fovea/error.hpp"
+#include "fovea/run.hpp"
 
 namespace fovea {
 namespace {
