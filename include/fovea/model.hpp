@@ -27,6 +27,9 @@ struct ModelInfo {
   int input_width = 0;
   int input_height = 0;
   int vocabulary_size = 0;
+  std::string finding{};                ///< highlighting: what is marked, in the singular ("mass")
+  std::vector<std::string> labels{};    ///< highlighting: of whole images
+  std::vector<std::string> findings{};  ///< highlighting: what captions may call it ("benign mass", "malignant mass")
 };
 
 /// A model: immutable after opening, so one can be shared by any number of threads.

@@ -1,4 +1,4 @@
-/// @file Training and evaluating captioning models.
+/// @file Training and evaluating models.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fovea/captioner.hpp"
+#include "fovea/highlight_metrics.hpp"
 #include "fovea/metrics.hpp"
 #include "fovea/model.hpp"
 
@@ -112,7 +113,8 @@ struct HighlightScores {
 
 /// Where a run stands; given to the callback about once a second and at the end of every epoch.
 struct TrainHighlightProgress {
-  int epoch = 0;  ///< from 1
+  bool captions = false;  ///< the heads are done, the caption decoder is trained; without scores
+  int epoch = 0;          ///< from 1
   int epochs = 0;
   std::int64_t step = 0;
   std::int64_t steps = 0;  ///< of the epoch
@@ -136,5 +138,37 @@ struct TrainHighlightSummary {
 TrainHighlightSummary train_highlight(const TrainHighlightOptions& options,
                                       const std::function<void(const TrainHighlightProgress&)>& on_progress = {},
                                       std::stop_token stop = {});
+
+/// What an evaluation of highlighting models is made of.
+struct EvalHighlightOptions {
+  /// One model, or the N of a cross-validation: then the k-th judges part k of N of all data together, which is what
+  /// TrainHighlightOptions::fold kept from its training.
+  std::vector<std::filesystem::path> models;
+  std::vector<std::filesystem::path> data;  ///< JSONL of {"image", "mask", "label", "group"}
+  bool flip = false;                        ///< as HighlightOptions
+  bool without_annotations = false;         ///< calipers and letters are painted over before a model sees an image
+  Precision precision = Precision::fp32;
+  int batch = 8;
+};
+
+/// One figure with its 95% bootstrap interval, in which near-duplicates (a group) count together.
+struct HighlightFigure {
+  std::string name;
+  metrics::Interval interval;
+  int images = 0;  ///< that take part
+};
+
+struct HighlightEvaluation {
+  int images = 0;
+  int lesion_images = 0;
+  std::vector<HighlightFigure> figures;  ///< those that the data and the model define
+};
+
+/// Marks the images of a data set at the models' stored thresholds and compares with masks and labels. Captions are
+/// compared with what the masks say by fixed rules.
+/// @throws Error: usage, io, corrupt, model.
+HighlightEvaluation evaluate_highlight(const EvalHighlightOptions& options,
+                                       const std::function<void(int done, int total)>& on_progress = {},
+                                       std::stop_token stop = {});
 
 }  // namespace fovea

@@ -10,6 +10,7 @@ Command run_pipeline_command();
 Command train_caption_command();
 Command train_highlight_command();
 Command eval_caption_command();
+Command eval_highlight_command();
 Command average_command();
 Command convert_command();
 Command info_command();

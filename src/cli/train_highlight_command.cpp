@@ -58,7 +58,12 @@ std::string scores_text(const HighlightScores& scores) {
 
 std::string line(const TrainHighlightProgress& p) {
   std::ostringstream text;
-  text << std::fixed << std::setprecision(3) << "epoch " << p.epoch << '/' << p.epochs;
+  text << std::fixed << std::setprecision(3) << (p.captions ? "captions, epoch " : "epoch ") << p.epoch << '/'
+       << p.epochs;
+  if (p.captions) {
+    text << ": loss " << p.loss;
+    return text.str();
+  }
   if (p.epoch_ended) {
     text << ": loss " << p.loss << ", " << scores_text(p.scores) << std::setprecision(1) << ", " << p.images_per_second
          << " images/s";
@@ -86,7 +91,7 @@ int run(const po::variables_map& values) {
   const auto show = [&](const TrainHighlightProgress& progress) {
     if (quiet) return;
     if (terminal) std::cerr << "\r\x1b[K";
-    if (progress.epoch_ended) {
+    if (progress.epoch_ended || progress.captions) {
       std::cerr << line(progress) << std::endl;
     } else if (terminal) {
       std::cerr << line(progress) << std::flush;

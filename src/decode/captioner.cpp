@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <string>
 #include <utility>
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/empty.h>
 #include <c10/core/InferenceMode.h>
 
 #include "decode/beam_search.hpp"
 #include "decode/caption_attention.hpp"
+#include "decode/caption_text.hpp"
 #include "decode/sampling.hpp"
 #include "fovea/error.hpp"
 #include "image/resize.hpp"
@@ -39,33 +38,6 @@ void check_length(const CaptionOptions& options, const nn::CaptionModel& model) 
   throw Error(ErrorCode::usage, "caption option max_length is " + std::to_string(options.max_length) +
                                     "; expected 1 to " + std::to_string(most) + ", the longest that model " +
                                     model.info().id + " can write");
-}
-
-/// Pixels of a batch, uint8 [B, size, size, 3].
-at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t size) {
-  auto batch = at::empty({static_cast<std::int64_t>(images.size()), size, size, 3}, at::kByte);
-  auto* out = batch.mutable_data_ptr<std::uint8_t>();
-  const auto expected = static_cast<std::size_t>(size * size * 3);
-  for (const auto& image : images) {
-    if (image.pixels.size() != expected) {
-      throw Error(ErrorCode::usage, "a prepared image has " + std::to_string(image.pixels.size()) +
-                                        " bytes of pixels, expected " + std::to_string(expected) +
-                                        "; make it with prepare() of a Captioner of the same model");
-    }
-    out = std::copy(image.pixels.begin(), image.pixels.end(), out);
-  }
-  return batch;
-}
-
-Hypothesis to_text(const decode::TokenHypothesis& found, const text::Vocabulary& vocabulary) {
-  Hypothesis hypothesis;
-  for (const auto token : found.words()) hypothesis.words.push_back(vocabulary.word(token));
-  hypothesis.text = text::to_sentence(hypothesis.words);
-  const auto words = static_cast<std::ptrdiff_t>(hypothesis.words.size());
-  hypothesis.word_log_probs.assign(found.log_probs.begin(), found.log_probs.begin() + words);
-  hypothesis.log_prob = found.log_prob;
-  hypothesis.finished = found.finished;
-  return hypothesis;
 }
 
 using Clock = std::chrono::steady_clock;
@@ -102,7 +74,7 @@ std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, C
   const c10::InferenceMode inference;
   const auto& [model, options] = *impl_;
   const auto start = Clock::now();
-  const auto memory = model->encode(stack_pixels(images, model->config().input_size));
+  const auto memory = model->encode(decode::stack_pixels(images, model->config().input_size));
   const auto encoded = Clock::now();
   auto& decoder = model->decoder();
   const auto found =
@@ -113,7 +85,7 @@ std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, C
   std::vector<Caption> captions(images.size());
   for (std::size_t image = 0; image < captions.size(); ++image) {
     for (std::size_t i = 0; i < found[image].size(); ++i) {
-      auto hypothesis = to_text(found[image][i], model->vocabulary());
+      auto hypothesis = decode::to_text(found[image][i], model->vocabulary());
       if (options.attention) hypothesis.attention = std::move(maps[image][i]);
       captions[image].hypotheses.push_back(std::move(hypothesis));
     }

@@ -1,12 +1,17 @@
 #include "nn/dense_head.hpp"
 
+#include <algorithm>
 #include <string>
+#include <tuple>
 
 #include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/topk.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include "nn/transformer.hpp"
@@ -23,6 +28,17 @@ torch::nn::Conv2d conv(std::int64_t in, std::int64_t out, std::int64_t kernel, b
 
 at::Tensor doubled(const at::Tensor& x) {
   return at::upsample_bilinear2d(x, {x.size(2) * 2, x.size(3) * 2}, /*align_corners=*/false);
+}
+
+constexpr std::int64_t kHeatFigures = 3;
+
+/// How hot a map is: its largest logit, the mean of its hottest hundredth, and the marked share; about 1 in size.
+/// [B, 1, h, w] -> [B, kHeatFigures]
+at::Tensor heat_figures(const at::Tensor& heat) {
+  constexpr double kScale = 0.2;
+  const auto logits = heat.flatten(1);
+  const auto hottest = std::get<0>(at::topk(logits, std::max<std::int64_t>(1, logits.size(1) / 100), 1));
+  return at::stack({hottest.amax(1) * kScale, hottest.mean(1) * kScale, at::sigmoid(logits).mean(1) / kScale}, 1);
 }
 
 }  // namespace
@@ -59,18 +75,21 @@ LabelHeadImpl::LabelHeadImpl(std::int64_t token_width, std::int64_t labels, doub
       attention_(register_module("attention", AdditiveAttention(token_width, token_width, token_width))),
       norm_(register_module("norm", make_layer_norm(2 * token_width))),
       dropout_(register_module("dropout", Dropout(dropout))),
-      logits_(register_module("logits", torch::nn::Linear(2 * token_width, labels))) {
+      logits_(register_module("logits", torch::nn::Linear(2 * token_width + kHeatFigures, labels))) {
   initialise_linears(*this);
 }
 
 at::Tensor LabelHeadImpl::forward(const ImageMemory& memory, const at::Tensor& heat) {
   const auto& tokens = memory.tokens;
+  const auto type = tokens.scalar_type();
   const auto seen = attention_(query_.expand({tokens.size(0), 1, -1}), attention_->project_keys(tokens), tokens);
-  const auto shares = at::adaptive_avg_pool2d(heat, {memory.grid_height, memory.grid_width}).flatten(1);
+  const auto map = at::sigmoid(heat);
+  const auto shares = at::adaptive_avg_pool2d(map, {memory.grid_height, memory.grid_width}).flatten(1);
   constexpr double kNothing = 1e-3;  // of the mean: an empty map weighs all tokens alike
   const auto weights = shares + kNothing;
-  const auto marked = at::matmul((weights / weights.sum(1, true)).unsqueeze(1).to(tokens.scalar_type()), tokens);
-  return logits_(dropout_(norm_(at::cat({seen.context, marked}, 2).squeeze(1))));
+  const auto marked = at::matmul((weights / weights.sum(1, true)).unsqueeze(1).to(type), tokens);
+  const auto features = dropout_(norm_(at::cat({seen.context, marked}, 2).squeeze(1)));
+  return logits_(at::cat({features, heat_figures(heat).to(features.scalar_type())}, 1));
 }
 
 }  // namespace fovea::nn

@@ -23,6 +23,7 @@ namespace fovea::nn {
 struct DenseHeadOptions {
   std::array<std::int64_t, 3> widths{128, 96, 48};  ///< channels at strides 16, 8 and 4; multiples of 8
   double dropout = 0.1;
+  double label_dropout = 0.3;  ///< of the label head, which has the fewest examples
 };
 
 /// A feature pyramid (Lin et al. 2017, "Feature Pyramid Networks"): the backbone's tokens are spread over their grid,
@@ -54,12 +55,12 @@ class DenseHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DenseHead);
 
-/// Labels of an image from its tokens: what soft attention with a learned query picks out (Bahdanau et al. 2015), and
-/// the mean of the tokens under the heat map.
+/// Labels of an image from its tokens: what soft attention with a learned query picks out (Bahdanau et al. 2015), the
+/// mean of the tokens under the heat map, and how hot the map is: its maximum tells best whether there is anything.
 class LabelHeadImpl : public torch::nn::Module {
  public:
   LabelHeadImpl(std::int64_t token_width, std::int64_t labels, double dropout);
-  /// @param heat probabilities [B, 1, h, w], h and w multiples of the token grid's
+  /// @param heat logits [B, 1, h, w], h and w multiples of the token grid's
   /// @return logits [B, labels]
   at::Tensor forward(const ImageMemory& memory, const at::Tensor& heat);
 

@@ -42,6 +42,7 @@ DenseHeadOptions parse_head(const Json& json, const std::string& where) {
   }
   for (std::size_t i = 0; i < head.widths.size(); ++i) head.widths[i] = widths[i].get<std::int64_t>();
   head.dropout = section.number("dropout", 0, kMaxDropout);
+  head.label_dropout = section.number("label_dropout", 0, kMaxDropout);
   section.finish();
   return head;
 }
@@ -63,6 +64,15 @@ std::optional<std::size_t> HighlightConfig::normal_label() const {
   const auto found = std::find(labels.begin(), labels.end(), normal);
   if (found == labels.end()) return std::nullopt;
   return static_cast<std::size_t>(found - labels.begin());
+}
+
+std::vector<std::string> HighlightConfig::findings() const {
+  if (labels.empty()) return {finding};
+  std::vector<std::string> names;
+  for (const auto& label : labels) {
+    if (label != normal) names.push_back(finding.empty() ? label : label + " " + finding);
+  }
+  return names;
 }
 
 HighlightConfig parse_highlight_config(const std::string& document, const std::string& source) {
@@ -89,6 +99,18 @@ HighlightConfig parse_highlight_config(const std::string& document, const std::s
   config.backbone = parse_transformer(backbone);
   backbone.finish();
   config.head = parse_head(root.child("head"), source + ": head");
+  if (root.has("captions")) {
+    Section section(root.child("captions"), source + ": captions");
+    auto& captions = config.captions.emplace();
+    captions.vocabulary_size = section.integer("vocabulary_size", 5, 10'000'000);
+    captions.max_positions = section.integer("max_positions", 2, kMaxSize);
+    captions.transformer = parse_transformer(section);
+    if (captions.transformer.width != config.backbone.width) {
+      section.fail("width " + std::to_string(captions.transformer.width) + " differs from the backbone's " +
+                   std::to_string(config.backbone.width));
+    }
+    section.finish();
+  }
   if (root.has("calibration")) {
     config.calibration = parse_calibration(root.child("calibration"), source + ": calibration");
   }
@@ -100,20 +122,28 @@ std::string to_json(const HighlightConfig& config) {
   Json backbone = transformer_json(config.backbone);
   backbone["grid"] = text::choice_name(config.grid, kGrids);
   const auto& c = config.calibration;
-  const Json json{{"architecture", HighlightModel::kArchitecture},
-                  {"name", config.name},
-                  {"licence", config.licence},
-                  {"input_size", config.input_size},
-                  {"finding", config.finding},
-                  {"labels", config.labels},
-                  {"normal", config.normal},
-                  {"backbone", backbone},
-                  {"head", {{"widths", config.head.widths}, {"dropout", config.head.dropout}}},
-                  {"calibration",
-                   {{"pixel_temperature", c.pixel_temperature},
-                    {"label_temperature", c.label_temperature},
-                    {"threshold", c.threshold},
-                    {"anomaly_threshold", c.anomaly_threshold}}}};
+  Json json{{"architecture", HighlightModel::kArchitecture},
+            {"name", config.name},
+            {"licence", config.licence},
+            {"input_size", config.input_size},
+            {"finding", config.finding},
+            {"labels", config.labels},
+            {"normal", config.normal},
+            {"backbone", backbone},
+            {"head",
+             {{"widths", config.head.widths},
+              {"dropout", config.head.dropout},
+              {"label_dropout", config.head.label_dropout}}},
+            {"calibration",
+             {{"pixel_temperature", c.pixel_temperature},
+              {"label_temperature", c.label_temperature},
+              {"threshold", c.threshold},
+              {"anomaly_threshold", c.anomaly_threshold}}}};
+  if (config.captions) {
+    json["captions"] = transformer_json(config.captions->transformer);
+    json["captions"]["vocabulary_size"] = config.captions->vocabulary_size;
+    json["captions"]["max_positions"] = config.captions->max_positions;
+  }
   return json.dump(2) + "\n";
 }
 

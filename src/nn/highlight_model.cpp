@@ -1,6 +1,8 @@
 #include "nn/highlight_model.hpp"
 
+#include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/softmax.h>
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
@@ -31,13 +33,35 @@ HighlightOutput HighlightNetworkImpl::forward(const PyramidFeatures& pyramid) {
   out.memory = backbone_(pyramid.grids);
   out.heat = dense_(out.memory, pyramid);
   // Labels learn from the map, the map does not learn from labels.
-  if (label_) out.labels = label_(out.memory, at::sigmoid(out.heat.detach().to(at::kFloat)));
+  if (label_) out.labels = label_(out.memory, out.heat.detach().to(at::kFloat));
   return out;
+}
+
+ImageMemory HighlightNetworkImpl::caption_memory(const HighlightOutput& output) {
+  auto memory = output.memory;
+  const auto type = memory.tokens.scalar_type();
+  const auto heat =
+      at::adaptive_avg_pool2d(at::sigmoid(output.heat.to(at::kFloat)), {memory.grid_height, memory.grid_width});
+  auto told = heat_tokens_(heat.flatten(2).transpose(1, 2).to(type));
+  if (label_tokens_) {
+    told = told + label_tokens_(at::softmax(output.labels.to(at::kFloat), 1).to(type)).unsqueeze(1);
+  }
+  memory.tokens = memory.tokens + told;
+  return memory;
 }
 
 HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOptions& options)
     : config_(parse_highlight_config(read_model_text(folder / "config.json"), (folder / "config.json").string())),
       network_(config_) {
+  if (config_.captions) {
+    vocabulary_ = text::Vocabulary::load(folder / "vocab.txt");
+    if (vocabulary_->size() != config_.captions->vocabulary_size) {
+      throw Error(ErrorCode::model, (folder / "vocab.txt").string() + " has " + std::to_string(vocabulary_->size()) +
+                                        " words, config.json says " +
+                                        std::to_string(config_.captions->vocabulary_size));
+    }
+    info_.vocabulary_size = static_cast<int>(vocabulary_->size());
+  }
   const auto weights = folder / "model.safetensors";
   load_weights(*network_, read_tensors(weights), weights.string());
   network_->eval();
@@ -47,28 +71,41 @@ HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOp
   }
   const auto type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
   network_->to(type);
+  network_->familiarity()->to(at::kFloat);
   packed_encoder_.emplace(*network_->encoder(), type, config_.input_size);
 
   const auto folder_name = std::filesystem::weakly_canonical(folder).filename().string();
   info_.id = config_.name.empty() ? folder_name : config_.name;
   info_.architecture = kArchitecture;
-  info_.sha256 = folder_digest(folder, {"config.json", "model.safetensors"});
+  info_.sha256 = config_.captions ? folder_digest(folder, {"config.json", "vocab.txt", "model.safetensors"})
+                                  : folder_digest(folder, {"config.json", "model.safetensors"});
   info_.licence = config_.licence;
+  info_.finding = config_.finding;
+  info_.labels = config_.labels;
+  info_.findings = config_.findings();
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
 }
 
-HighlightOutput HighlightModel::run(const at::Tensor& rgb) const {
+HighlightModel::Result HighlightModel::run(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
-  auto out = network_->forward(packed_encoder_->pyramid(rgb));
-  out.heat = out.heat.to(at::kFloat);
-  if (out.labels.defined()) out.labels = out.labels.to(at::kFloat);
-  return out;
+  const auto pyramid = packed_encoder_->pyramid(rgb);
+  Result result{.output = network_->forward(pyramid),
+                .distance = network_->familiarity()->distance(FamiliarityImpl::features(pyramid))};
+  result.output.heat = result.output.heat.to(at::kFloat);
+  if (result.output.labels.defined()) result.output.labels = result.output.labels.to(at::kFloat);
+  return result;
+}
+
+ImageMemory HighlightModel::caption_memory(const HighlightOutput& output) const {
+  const c10::InferenceMode inference;
+  return network_->caption_memory(output);
 }
 
 void save_highlight_model(const std::filesystem::path& folder, const HighlightConfig& config,
-                          const torch::nn::Module& network) {
+                          const torch::nn::Module& network, const text::Vocabulary* vocabulary) {
   io::make_folder(folder);
   write_model_text(folder / "config.json", to_json(config));
+  if (vocabulary != nullptr) vocabulary->save(folder / "vocab.txt");
   write_tensors(folder / "model.safetensors", named_weights(network), at::kHalf, {{"format", "pt"}});
 }
 

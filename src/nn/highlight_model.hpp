@@ -8,10 +8,14 @@
 #include <vector>
 
 #include "fovea/model.hpp"
+#include "nn/caption_decoder.hpp"
 #include "nn/dense_head.hpp"
+#include "nn/familiarity.hpp"
 #include "nn/mobilenet_v2.hpp"
 #include "nn/packed_mobilenet_v2.hpp"
+#include "nn/transformer_decoder.hpp"
 #include "nn/vit.hpp"
+#include "text/vocabulary.hpp"
 
 namespace fovea::nn {
 
@@ -35,6 +39,7 @@ struct HighlightConfig {
   TokenGrid grid = TokenGrid::fine;
   TransformerOptions backbone;
   DenseHeadOptions head;
+  std::optional<TransformerDecoderOptions> captions;  ///< nothing: the model writes no captions
   Calibration calibration;
 
   std::int64_t grid_size() const noexcept {
@@ -42,6 +47,8 @@ struct HighlightConfig {
   }
   /// Number of the normal label; nothing where there is none.
   std::optional<std::size_t> normal_label() const;
+  /// What sentences call a finding with each label but the normal one: "benign mass".
+  std::vector<std::string> findings() const;
 };
 
 /// @throws Error: model, naming the key that is missing, unknown or out of range. `source` is used in messages.
@@ -55,7 +62,7 @@ struct HighlightOutput {
   ImageMemory memory;  ///< the backbone's tokens
 };
 
-/// The network. Weights: `encoder.*`, `backbone.*`, `dense.*`, `label.*`.
+/// The network. Weights: `encoder.*`, `backbone.*`, `dense.*`, `label.*`, `familiarity.*`, `caption.*`.
 class HighlightNetworkImpl : public torch::nn::Module {
  public:
   explicit HighlightNetworkImpl(const HighlightConfig& config);
@@ -63,13 +70,22 @@ class HighlightNetworkImpl : public torch::nn::Module {
   /// 8-bit RGB [B, input_size, input_size, 3] -> grids, in the type of the encoder's weights.
   PyramidFeatures extract(const at::Tensor& rgb);
   HighlightOutput forward(const PyramidFeatures& pyramid);
+  /// What the caption decoder looks at: the tokens, told what the heads have found, so that the text agrees with them.
+  ImageMemory caption_memory(const HighlightOutput& output);
   MobileNetV2& encoder() noexcept { return encoder_; }
+  Familiarity& familiarity() noexcept { return familiarity_; }
+  /// Null where the model writes no captions.
+  CaptionDecoder* decoder() noexcept { return decoder_.is_empty() ? nullptr : decoder_.get(); }
 
  private:
   MobileNetV2 encoder_;
   GridBackbone backbone_;
   DenseHead dense_;
   LabelHead label_{nullptr};
+  Familiarity familiarity_;
+  torch::nn::Linear heat_tokens_{nullptr};
+  torch::nn::Linear label_tokens_{nullptr};
+  TransformerDecoder decoder_{nullptr};
 };
 TORCH_MODULE(HighlightNetwork);
 
@@ -83,18 +99,30 @@ class HighlightModel final : public Model {
   const ModelInfo& info() const noexcept override { return info_; }
   const HighlightConfig& config() const noexcept { return config_; }
 
-  /// 8-bit RGB [B, input_size, input_size, 3] -> logits, float32. Thread-safe: changes nothing in the network.
-  HighlightOutput run(const at::Tensor& rgb) const;
+  /// The words of the captions; null where the model writes none.
+  const text::Vocabulary* vocabulary() const noexcept { return vocabulary_ ? &*vocabulary_ : nullptr; }
+
+  /// What a model says of a batch.
+  struct Result {
+    HighlightOutput output;  ///< logits in float32
+    at::Tensor distance;     ///< [B], as Finding::distance
+  };
+  /// 8-bit RGB [B, input_size, input_size, 3]. Thread-safe, as all that follows: changes nothing in the network.
+  Result run(const at::Tensor& rgb) const;
+  /// @pre vocabulary() is not null
+  ImageMemory caption_memory(const HighlightOutput& output) const;
+  CaptionDecoder& decoder() const noexcept { return *network_->decoder(); }
 
  private:
   HighlightConfig config_;
+  std::optional<text::Vocabulary> vocabulary_;
   mutable HighlightNetwork network_;
   std::optional<PackedMobileNetV2> packed_encoder_;
   ModelInfo info_;
 };
 
-/// Writes a model folder: config.json and model.safetensors in float16.
+/// Writes a model folder: config.json, model.safetensors in float16 and, for a model that writes captions, vocab.txt.
 void save_highlight_model(const std::filesystem::path& folder, const HighlightConfig& config,
-                          const torch::nn::Module& network);
+                          const torch::nn::Module& network, const text::Vocabulary* vocabulary = nullptr);
 
 }  // namespace fovea::nn

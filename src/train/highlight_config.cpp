@@ -34,6 +34,18 @@ ScanAugmentOptions parse_augment(const Json& json, const std::string& where) {
   return a;
 }
 
+LesionCaptionConfig parse_captions(const Json& json, const std::string& where) {
+  Section s(json, where, ErrorCode::usage);
+  LesionCaptionConfig c;
+  read(s, "epochs", c.epochs, 1, 10'000);
+  read(s, "batch_images", c.batch_images, 1, 4096);
+  read(s, "learning_rate", c.learning_rate, 1e-9, 1);
+  read(s, "weight_decay", c.weight_decay, 0, 10);
+  read(s, "ema_decay", c.ema_decay, 0, 0.999999);
+  s.finish();
+  return c;
+}
+
 }  // namespace
 
 HighlightTrainConfig parse_highlight_train_config(const std::string& document, const std::string& source) {
@@ -63,14 +75,19 @@ HighlightTrainConfig parse_highlight_train_config(const std::string& document, c
   read(root, "clean_share", c.clean_share, 0, 1);
   read(root, "calibration_share", c.calibration_share, 0, 0.5);
   if (root.has("augment")) c.augment = parse_augment(root.child("augment"), source + ": augment");
+  if (root.has("captions")) c.captions = parse_captions(root.child("captions"), source + ": captions");
   Json model = root.child("model");
-  if (model.is_object()) model["architecture"] = nn::HighlightModel::kArchitecture;
+  if (model.is_object()) {
+    model["architecture"] = nn::HighlightModel::kArchitecture;
+    if (model.contains("captions") && model["captions"].is_object()) model["captions"]["vocabulary_size"] = 5;
+  }
   try {
     c.model = nn::parse_highlight_config(model.dump(), source + ": model");
   } catch (const Error& error) {
     throw Error(ErrorCode::usage, error.what());
   }
   root.finish();
+  if (c.model.captions) c.model.captions->vocabulary_size = lesion_vocabulary(c.model).size();
   return c;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "nn/highlight_model.hpp"
+#include "train/lesion_captions.hpp"
 #include "train/scan_augment.hpp"
 
 namespace fovea::train {
@@ -32,7 +33,8 @@ struct HighlightTrainConfig {
   /// the validation data is fitted on it; 0: the validation data fit them.
   double calibration_share = 0;
   ScanAugmentOptions augment;
-  nn::HighlightConfig model;
+  LesionCaptionConfig captions;  ///< used when the model has a caption decoder
+  nn::HighlightConfig model;     ///< the captions' vocabulary_size is filled in
 };
 
 /// @throws Error: usage, naming the key.

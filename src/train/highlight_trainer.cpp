@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <map>
-#include <thread>
+#include <cmath>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
 #include <nlohmann/json.hpp>
 
 #include "fovea/error.hpp"
@@ -30,17 +33,16 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Examples of one part, or of all others.
-std::vector<text::ScanExample> part_of(const std::vector<text::ScanExample>& examples, const std::vector<int>& parts,
-                                       int part, bool others) {
-  std::vector<text::ScanExample> chosen;
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    if ((parts[i] == part) != others) chosen.push_back(examples[i]);
-  }
-  return chosen;
-}
+/// Weights that finish() makes: no epoch trains them, no checkpoint holds them.
+bool is_made_last(const std::string& name) { return name.starts_with("caption.") || name.starts_with("familiarity."); }
 
-constexpr std::uint64_t kFoldSeed = 0x666f6c64;  // folds are the same whatever a configuration's seed
+/// What of a configuration the epochs depend on.
+std::string epochs_configuration(const std::filesystem::path& file) {
+  auto json = nlohmann::json::parse(nn::read_model_text(file));
+  json.erase("captions");
+  json.at("model").erase("captions");
+  return json.dump();
+}
 
 }  // namespace
 
@@ -105,6 +107,9 @@ void HighlightTrainer::start_network() {
     throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
   }
   use_channels_last(*network);
+  for (auto& item : network->named_parameters()) {
+    if (is_made_last(item.key())) item.value().set_requires_grad(false);
+  }
   if (config_.freeze_stem) {
     auto& encoder = network->encoder();
     for (auto& parameter : encoder->stem()->parameters()) parameter.set_requires_grad(false);
@@ -123,7 +128,7 @@ bool HighlightTrainer::load_checkpoint() {
   if (!options_.resume || !std::filesystem::exists(file)) return false;
   const io::SafetensorsFile header(file);
   const auto meta = nlohmann::json::parse(header.metadata().at("position"));
-  if (meta.at("config") != nn::read_model_text(options_.config)) {
+  if (meta.at("config") != epochs_configuration(options_.config)) {
     throw Error(ErrorCode::usage, file.string() + " belongs to another configuration than " + options_.config.string() +
                                       "; take another output folder or start over without resuming");
   }
@@ -134,6 +139,9 @@ bool HighlightTrainer::load_checkpoint() {
     if (name.starts_with(kWeight)) weights.emplace(name.substr(kWeight.size()), tensor);
     if (name.starts_with(kState)) state.emplace(name.substr(kState.size()), tensor);
   }
+  for (const auto& [name, tensor] : nn::named_weights(**network_)) {
+    if (is_made_last(name)) weights.emplace(name, tensor);
+  }
   nn::load_weights(**network_, weights, file.string());
   optimizer_->load_state(state);
   return true;
@@ -141,9 +149,11 @@ bool HighlightTrainer::load_checkpoint() {
 
 void HighlightTrainer::save_checkpoint() const {
   nn::TensorMap tensors;
-  for (const auto& [name, tensor] : nn::named_weights(**network_)) tensors.emplace("weight." + name, tensor);
+  for (const auto& [name, tensor] : nn::named_weights(**network_)) {
+    if (!is_made_last(name)) tensors.emplace("weight." + name, tensor);
+  }
   for (const auto& [name, tensor] : optimizer_->state()) tensors.emplace("state." + name, tensor);
-  const nlohmann::json meta{{"config", nn::read_model_text(options_.config)}, {"epoch", epoch_}};
+  const nlohmann::json meta{{"config", epochs_configuration(options_.config)}, {"epoch", epoch_}};
   nn::write_tensors(options_.output / "checkpoint.safetensors", tensors, at::kFloat, {{"position", meta.dump()}});
 }
 
@@ -163,8 +173,8 @@ TrainHighlightSummary HighlightTrainer::run() {
     save_checkpoint();
     if (on_progress_) on_progress_(progress);
   }
-  finish();
-  return {.interrupted = false, .scores = validate()};
+  progress.scores = validate();
+  return {.interrupted = !finish(), .scores = progress.scores};
 }
 
 std::optional<double> HighlightTrainer::run_epoch(TrainHighlightProgress& progress) {
@@ -260,14 +270,45 @@ HighlightScores HighlightTrainer::validate() {
   return scores;
 }
 
-void HighlightTrainer::finish() {
+void HighlightTrainer::fit_familiarity(const ScanDataset& held_out) {
+  const c10::InferenceMode inference;
+  auto& network = *network_;
+  const auto features = [&](const ScanDataset& data) {
+    constexpr std::int64_t kBatch = 16;
+    std::vector<at::Tensor> parts;
+    for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
+      const auto rgb = data.pixels.slice(0, begin, std::min(begin + kBatch, data.size()));
+      parts.push_back(nn::FamiliarityImpl::features(network->extract(rgb)));
+    }
+    return at::cat(parts);
+  };
+  network->familiarity()->fit(features(train_data_), features(held_out));
+}
+
+bool HighlightTrainer::finish() {
   auto& network = *network_;
   network->eval();
   optimizer_->swap_average();
-  const auto& data = calibration_data_ ? *calibration_data_ : val_data_;
-  config_.model.calibration = calibrate(predict(network, data, /*bf16=*/false), data, config_.model);
-  nn::save_highlight_model(options_.output / "model", config_.model, *network);
-  optimizer_->swap_average();
+  const auto& held_out = calibration_data_ ? *calibration_data_ : val_data_;
+  config_.model.calibration = calibrate(predict(network, held_out, /*bf16=*/false), held_out, config_.model);
+  fit_familiarity(held_out);
+  if (config_.model.captions) {
+    TrainHighlightProgress progress{.captions = true, .epochs = config_.captions.epochs};
+    const auto report = [&](int epoch, double loss) {
+      progress.epoch = epoch;
+      progress.loss = loss;
+      if (on_progress_) on_progress_(progress);
+    };
+    if (!train_lesion_captions(network, config_.model, train_data_, config_.augment, config_.captions, config_.seed,
+                               config_.bf16, report, stop_)) {
+      return false;
+    }
+    const auto words = lesion_vocabulary(config_.model);
+    nn::save_highlight_model(options_.output / "model", config_.model, *network, &words);
+  } else {
+    nn::save_highlight_model(options_.output / "model", config_.model, *network);
+  }
+  return true;
 }
 
 }  // namespace fovea::train

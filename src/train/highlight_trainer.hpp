@@ -33,7 +33,10 @@ class HighlightTrainer {
   at::Tensor step_loss(const std::vector<std::int64_t>& images, std::uint64_t seed);
   /// Figures of the averaged weights on the validation data.
   HighlightScores validate();
-  void finish();
+  /// Everything that is made on the averaged weights as they are: captions, familiarity, calibration; and the model.
+  /// @return false when stopped in between
+  bool finish();
+  void fit_familiarity(const ScanDataset& held_out);
 
   TrainHighlightOptions options_;
   HighlightTrainConfig config_;

@@ -19,22 +19,6 @@
 namespace fovea::train {
 namespace {
 
-StoredMask load_mask(const text::ScanExample& example, const Image& image) {
-  StoredMask mask{.width = image.width, .height = image.height, .pixels = {}};
-  mask.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
-  if (example.mask.empty()) return mask;
-  const auto picture = load_image(example.mask);
-  if (picture.width != image.width || picture.height != image.height) {
-    throw Error(ErrorCode::corrupt, example.mask.string() + " has " + std::to_string(picture.width) + " x " +
-                                        std::to_string(picture.height) + " pixels, expected the " +
-                                        std::to_string(image.width) + " x " + std::to_string(image.height) + " of " +
-                                        example.image.string());
-  }
-  constexpr std::uint8_t kHalf = 128;
-  for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = picture.pixels[3 * i] >= kHalf ? 1 : 0;
-  return mask;
-}
-
 /// The mask on the model's grid: the share of each pixel that is marked, halves up.
 void squash_mask(const StoredMask& mask, int side, std::uint8_t* out) {
   const cv::Mat source(mask.height, mask.width, CV_8UC1, const_cast<std::uint8_t*>(mask.pixels.data()));
@@ -63,11 +47,35 @@ std::int64_t number_of(const text::ScanExample& example, const std::vector<std::
 
 bool StoredMask::empty() const noexcept { return std::find(pixels.begin(), pixels.end(), 1) == pixels.end(); }
 
+StoredMask load_mask(const text::ScanExample& example, const Image& image) {
+  StoredMask mask{.width = image.width, .height = image.height, .pixels = {}};
+  mask.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
+  if (example.mask.empty()) return mask;
+  const auto picture = load_image(example.mask);
+  if (picture.width != image.width || picture.height != image.height) {
+    throw Error(ErrorCode::corrupt, example.mask.string() + " has " + std::to_string(picture.width) + " x " +
+                                        std::to_string(picture.height) + " pixels, expected the " +
+                                        std::to_string(image.width) + " x " + std::to_string(image.height) + " of " +
+                                        example.image.string());
+  }
+  constexpr std::uint8_t kHalf = 128;
+  for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = picture.pixels[3 * i] >= kHalf ? 1 : 0;
+  return mask;
+}
+
+std::vector<text::ScanExample> part_of(const std::vector<text::ScanExample>& examples, const std::vector<int>& parts,
+                                       int part, bool others) {
+  std::vector<text::ScanExample> chosen;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    if ((parts[i] == part) != others) chosen.push_back(examples[i]);
+  }
+  return chosen;
+}
+
 std::vector<text::ScanExample> read_scans(const std::vector<std::filesystem::path>& files) {
   std::vector<text::ScanExample> examples;
   for (const auto& file : files) {
     auto read = text::read_scan_data(file);
-    // Groups of different files are different ones unless they have the same name; an image without is alone.
     for (auto& example : read) {
       if (example.group.empty()) example.group = example.image.string();
     }

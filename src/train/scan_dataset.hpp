@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "fovea/image.hpp"
 #include "text/scan_data.hpp"
 
 namespace fovea::train {
@@ -32,7 +33,17 @@ struct ScanDataset {
   std::int64_t size() const noexcept { return static_cast<std::int64_t>(examples.size()); }
 };
 
-/// Which images of a data set are meant: of several files one after the other.
+/// The mask of an image: of an example without one, empty.
+/// @throws Error: as load_image(); corrupt when it has another size.
+StoredMask load_mask(const text::ScanExample& example, const Image& image);
+
+constexpr std::uint64_t kFoldSeed = 0x666f6c64;  ///< folds are the same whatever a configuration's seed
+
+/// The examples of one part, or of all others.
+std::vector<text::ScanExample> part_of(const std::vector<text::ScanExample>& examples, const std::vector<int>& parts,
+                                       int part, bool others);
+
+/// The examples of several files, one after the other; one without a group is a group of its own.
 std::vector<text::ScanExample> read_scans(const std::vector<std::filesystem::path>& files);
 
 /// Splits examples into `count` parts of about the same size and the same labels; a group is never split.

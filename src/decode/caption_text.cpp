@@ -1,0 +1,40 @@
+#include "decode/caption_text.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include <ATen/ops/empty.h>
+
+#include "fovea/error.hpp"
+#include "text/ptb_tokenizer.hpp"
+
+namespace fovea::decode {
+
+Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabulary) {
+  Hypothesis hypothesis;
+  for (const auto token : found.words()) hypothesis.words.push_back(vocabulary.word(token));
+  hypothesis.text = text::to_sentence(hypothesis.words);
+  const auto words = static_cast<std::ptrdiff_t>(hypothesis.words.size());
+  hypothesis.word_log_probs.assign(found.log_probs.begin(), found.log_probs.begin() + words);
+  hypothesis.log_prob = found.log_prob;
+  hypothesis.finished = found.finished;
+  return hypothesis;
+}
+
+at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t size) {
+  auto batch = at::empty({static_cast<std::int64_t>(images.size()), size, size, 3}, at::kByte);
+  auto* out = batch.mutable_data_ptr<std::uint8_t>();
+  const auto expected = static_cast<std::size_t>(size * size * 3);
+  for (const auto& image : images) {
+    if (image.pixels.size() != expected) {
+      throw Error(ErrorCode::usage, "a prepared image has " + std::to_string(image.pixels.size()) +
+                                        " bytes of pixels, expected " + std::to_string(expected) +
+                                        "; make it with prepare() of a Captioner of the same model");
+    }
+    out = std::copy(image.pixels.begin(), image.pixels.end(), out);
+  }
+  return batch;
+}
+
+}  // namespace fovea::decode

@@ -1,0 +1,22 @@
+/// @file Between tensors of tokens or pixels and what callers give and get.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <ATen/core/Tensor.h>
+
+#include "decode/hypothesis.hpp"
+#include "fovea/captioner.hpp"
+#include "text/vocabulary.hpp"
+
+namespace fovea::decode {
+
+/// A found sequence of tokens as words, without attention.
+Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabulary);
+
+/// Pixels of a batch, uint8 [B, size, size, 3].
+/// @throws Error: usage when an image was prepared for another size.
+at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t size);
+
+}  // namespace fovea::decode

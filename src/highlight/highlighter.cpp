@@ -1,0 +1,186 @@
+#include "fovea/highlighter.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <ATen/ops/flip.h>
+#include <ATen/ops/softmax.h>
+#include <c10/core/InferenceMode.h>
+
+#include "decode/beam_search.hpp"
+#include "decode/caption_attention.hpp"
+#include "decode/caption_text.hpp"
+#include "fovea/error.hpp"
+#include "highlight/heat_map.hpp"
+#include "image/regions.hpp"
+#include "image/resize.hpp"
+#include "nn/highlight_model.hpp"
+
+namespace fovea {
+namespace {
+
+std::shared_ptr<const nn::HighlightModel> highlight_model(const std::shared_ptr<const Model>& model) {
+  if (!model) throw Error(ErrorCode::usage, "a Highlighter needs a model, and was given none; see Model::open()");
+  auto found = std::dynamic_pointer_cast<const nn::HighlightModel>(model);
+  if (!found) {
+    throw Error(ErrorCode::model, "model " + model->info().id + " has the architecture " + model->info().architecture +
+                                      ", which marks nothing; expected " + nn::HighlightModel::kArchitecture);
+  }
+  return found;
+}
+
+void check_share(const char* field, double value) {
+  if (value >= 0 && value <= 1) return;
+  throw Error(ErrorCode::usage,
+              "highlight option " + std::string(field) + " is " + std::to_string(value) + "; expected 0 to 1");
+}
+
+/// How a lesion is described: short sentences of fixed forms (text/lesion_sentence.hpp).
+CaptionOptions caption_options(const nn::HighlightConfig& config) {
+  CaptionOptions options;
+  options.max_length = static_cast<int>(config.captions->max_positions) - 1;
+  options.no_repeat_ngram = 0;
+  return options;
+}
+
+}  // namespace
+
+void validate(const HighlightOptions& options) {
+  if (options.threshold) check_share("threshold", *options.threshold);
+  check_share("min_region", options.min_region);
+  if (options.attention && !options.caption) {
+    throw Error(ErrorCode::usage, "highlight option attention is set, but caption is not: there are no words to map");
+  }
+}
+
+struct Highlighter::Impl {
+  std::shared_ptr<const nn::HighlightModel> model;
+  HighlightOptions options;
+
+  nn::HighlightModel::Result run(const at::Tensor& rgb) const;
+  void label(Finding& finding, const float* probabilities) const;
+  std::vector<Caption> captions(const nn::HighlightOutput& output) const;
+};
+
+nn::HighlightModel::Result Highlighter::Impl::run(const at::Tensor& rgb) const {
+  auto result = model->run(rgb);
+  if (!options.flip) return result;
+  const auto mirrored = model->run(at::flip(rgb, {2}));
+  result.output.heat = (result.output.heat + at::flip(mirrored.output.heat, {3})) / 2;
+  if (result.output.labels.defined()) result.output.labels = (result.output.labels + mirrored.output.labels) / 2;
+  return result;
+}
+
+void Highlighter::Impl::label(Finding& finding, const float* probabilities) const {
+  const auto& config = model->config();
+  finding.label = config.finding;
+  if (probabilities == nullptr) return;
+  const auto normal = config.normal_label();
+  double likeliest = -1;
+  for (std::size_t i = 0; i < config.labels.size(); ++i) {
+    const double p = probabilities[i];
+    finding.scores.emplace_back(config.labels[i], p);
+    if (normal == i) {
+      finding.anomaly_score = 1 - p;
+      finding.anomaly_threshold = config.calibration.anomaly_threshold;
+    }
+    if (p > likeliest) {
+      likeliest = p;
+      finding.label = config.labels[i];
+    }
+  }
+}
+
+std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& output) const {
+  const auto memory = model->caption_memory(output);
+  auto& decoder = model->decoder();
+  const auto found = decode::beam_search(decoder, memory, caption_options(model->config()));
+  std::vector<std::vector<AttentionMaps>> maps;
+  if (options.attention) maps = decode::attention_maps(decoder, memory, found);
+  std::vector<Caption> captions(found.size());
+  for (std::size_t image = 0; image < found.size(); ++image) {
+    for (std::size_t i = 0; i < found[image].size(); ++i) {
+      auto hypothesis = decode::to_text(found[image][i], *model->vocabulary());
+      if (options.attention) hypothesis.attention = std::move(maps[image][i]);
+      captions[image].hypotheses.push_back(std::move(hypothesis));
+    }
+  }
+  return captions;
+}
+
+Highlighter::Highlighter(std::shared_ptr<const Model> model, HighlightOptions options) {
+  validate(options);
+  impl_ = std::make_unique<Impl>(Impl{highlight_model(model), options});
+}
+
+Highlighter::~Highlighter() = default;
+Highlighter::Highlighter(Highlighter&&) noexcept = default;
+Highlighter& Highlighter::operator=(Highlighter&&) noexcept = default;
+
+const HighlightOptions& Highlighter::options() const noexcept { return impl_->options; }
+const Model& Highlighter::model() const noexcept { return *impl_->model; }
+
+PreparedImage Highlighter::prepare(const Image& image) const {
+  const auto& info = impl_->model->info();
+  auto resized = image::resize(image, info.input_width, info.input_height, image::Filter::bilinear);
+  return {std::move(resized.pixels), image.geometry};
+}
+
+std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) const {
+  if (images.empty()) return {};
+  const c10::InferenceMode inference;
+  const auto& [model, options] = *impl_;
+  const auto& config = model->config();
+  const auto& calibration = config.calibration;
+  const auto result = impl_->run(decode::stack_pixels(images, config.input_size));
+  at::Tensor probabilities;
+  if (result.output.labels.defined()) {
+    probabilities = at::softmax(result.output.labels / calibration.label_temperature, 1).contiguous();
+  }
+  std::vector<Caption> captions;
+  if (options.caption && model->vocabulary() != nullptr) captions = impl_->captions(result.output);
+
+  std::vector<Finding> findings(images.size());
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    auto& finding = findings[i];
+    const auto index = static_cast<std::int64_t>(i);
+    impl_->label(finding,
+                 probabilities.defined() ? probabilities.data_ptr<float>() + i * config.labels.size() : nullptr);
+    finding.width = images[i].geometry.width;
+    finding.height = images[i].geometry.height;
+    finding.threshold = options.threshold.value_or(calibration.threshold);
+    finding.heat_map = highlight::stretch(result.output.heat.select(0, index) / calibration.pixel_temperature,
+                                          finding.width, finding.height);
+    const auto pixels = static_cast<double>(finding.heat_map.size());
+    auto marked =
+        image::find_regions(finding.heat_map, finding.width, finding.height,
+                            {.threshold = finding.threshold,
+                             .min_area_px = std::max<std::int64_t>(1, std::llround(options.min_region * pixels)),
+                             .label = finding.label});
+    finding.mask = std::move(marked.mask);
+    finding.regions = std::move(marked.regions);
+    if (!captions.empty()) finding.caption = std::move(captions[i]);
+    finding.distance = result.distance[index].item<double>();
+    finding.unfamiliar = finding.distance > 1;
+  }
+  return findings;
+}
+
+Finding Highlighter::find(const Image& image) const {
+  const PreparedImage prepared = prepare(image);
+  return std::move(find(std::span(&prepared, 1)).front());
+}
+
+void locate(Finding& finding, const ScanGeometry& geometry) {
+  for (auto& region : finding.regions) {
+    if (const auto& spacing = geometry.spacing) {
+      region.area_mm2 = region.area_px * spacing->between_rows * spacing->between_columns;
+    }
+    region.centroid_mm = patient_position(geometry, region.centroid_px[0], region.centroid_px[1]);
+  }
+}
+
+}  // namespace fovea
