@@ -2,6 +2,7 @@
 
 #include <ostream>
 #include <string_view>
+#include <vector>
 
 #include "dicom/colour.hpp"
 #include "dicom/dataset.hpp"
@@ -9,6 +10,7 @@
 #include "dicom/pixel_reader.hpp"
 #include "fovea/error.hpp"
 #include "io/file.hpp"
+#include "io/npy.hpp"
 
 namespace fovea::dicom {
 namespace {
@@ -35,19 +37,11 @@ std::string_view numpy_type(SampleType type) {
   return "<f8";
 }
 
-/// The header of NumPy's format 1.0: the data begin at a multiple of 64 bytes.
 std::string npy_header(const PixelModule& module) {
-  std::string shape;
-  if (module.frames > 1) shape += std::to_string(module.frames) + ", ";
-  shape += std::to_string(module.rows) + ", " + std::to_string(module.columns);
-  if (module.samples > 1) shape += ", " + std::to_string(module.samples);
-  std::string text =
-      "{'descr': '" + std::string(numpy_type(module.type)) + "', 'fortran_order': False, 'shape': (" + shape + "), }";
-  constexpr std::size_t kPrefix = 10;
-  text.resize((kPrefix + text.size() + 1 + 63) / 64 * 64 - kPrefix - 1, ' ');
-  text += '\n';
-  const auto size = static_cast<std::uint16_t>(text.size());
-  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(size & 0xFF) + static_cast<char>(size >> 8) + text;
+  std::vector<std::size_t> shape{static_cast<std::size_t>(module.rows), static_cast<std::size_t>(module.columns)};
+  if (module.frames > 1) shape.insert(shape.begin(), static_cast<std::size_t>(module.frames));
+  if (module.samples > 1) shape.push_back(static_cast<std::size_t>(module.samples));
+  return io::npy_header(numpy_type(module.type), shape);
 }
 
 }  // namespace

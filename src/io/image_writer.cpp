@@ -21,15 +21,16 @@ namespace {
 // all filters, and the sheets are 7% larger (200 photos, 2 cores).
 constexpr int kPngCompressionLevel = 1;
 
-void check_image(const Image& image, const std::string& format, int max_side) {
-  const std::string size = std::to_string(image.width) + " x " + std::to_string(image.height) + " pixels";
-  if (image.width <= 0 || image.height <= 0 || image.width > max_side || image.height > max_side) {
+void check_size(int width, int height, std::size_t found, int bytes_per_pixel, const std::string& format,
+                int max_side) {
+  const std::string size = std::to_string(width) + " x " + std::to_string(height) + " pixels";
+  if (width <= 0 || height <= 0 || width > max_side || height > max_side) {
     throw Error(ErrorCode::usage, "cannot write an image of " + size + " as " + format + ": expected sides from 1 to " +
                                       std::to_string(max_side));
   }
-  if (image.pixels.size() != static_cast<std::size_t>(image.width) * image.height * 3) {
-    throw Error(ErrorCode::usage, "cannot write an image of " + size + " with " + std::to_string(image.pixels.size()) +
-                                      " values: expected width * height * 3");
+  if (found != static_cast<std::size_t>(width) * height * bytes_per_pixel) {
+    throw Error(ErrorCode::usage, "cannot write an image of " + size + " with " + std::to_string(found) +
+                                      " values: expected width * height * " + std::to_string(bytes_per_pixel));
   }
 }
 
@@ -63,17 +64,16 @@ std::vector<std::uint8_t> first_channel(const Image& image) {
   return levels;
 }
 
-/// `pixels`: 1 or 3 interleaved channels.
-bool run_png_encoder(png_structp png, png_infop info, const Image& image, const std::vector<std::uint8_t>& pixels) {
+bool run_png_encoder(png_structp png, png_infop info, const PngPixels& pixels) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
-  png_set_IHDR(png, info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), 8,
-               pixels.size() == image.pixels.size() ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+  png_set_IHDR(png, info, static_cast<png_uint_32>(pixels.width), static_cast<png_uint_32>(pixels.height), pixels.bits,
+               pixels.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_compression_level(png, kPngCompressionLevel);
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
   png_write_info(png, info);
-  const std::size_t pitch = pixels.size() / static_cast<std::size_t>(image.height);
-  for (int y = 0; y < image.height; ++y) png_write_row(png, pixels.data() + y * pitch);
+  const std::size_t pitch = pixels.samples.size() / static_cast<std::size_t>(pixels.height);
+  for (int y = 0; y < pixels.height; ++y) png_write_row(png, pixels.samples.data() + y * pitch);
   png_write_end(png, info);
   return true;
 }
@@ -115,9 +115,13 @@ bool run_jpeg_encoder(jpeg_compress_struct& codec, JpegErrors& errors, const Ima
 
 }  // namespace
 
-std::vector<std::byte> encode_png(const Image& image, PngColour colour) {
-  check_image(image, "PNG", 1'000'000);  // libpng's own limit
-  const auto levels = colour == PngColour::grey ? first_channel(image) : std::vector<std::uint8_t>();
+std::vector<std::byte> encode_png_pixels(const PngPixels& pixels) {
+  if ((pixels.channels != 1 && pixels.channels != 3) || (pixels.bits != 8 && pixels.bits != 16)) {
+    throw Error(ErrorCode::usage, "cannot write " + std::to_string(pixels.channels) + " channels of " +
+                                      std::to_string(pixels.bits) + " bits as PNG: expected 1 or 3 of 8 or 16");
+  }
+  constexpr int kMaxSide = 1'000'000;  // libpng's own limit
+  check_size(pixels.width, pixels.height, pixels.samples.size(), pixels.channels * pixels.bits / 8, "PNG", kMaxSide);
   PngOutput output;
   png_structp png =
       png_create_write_struct(PNG_LIBPNG_VER_STRING, &output, png_fail, [](png_structp, png_const_charp) {});
@@ -125,15 +129,24 @@ std::vector<std::byte> encode_png(const Image& image, PngColour colour) {
   bool done = false;
   if (info != nullptr) {
     png_set_write_fn(png, &output, png_append, [](png_structp) {});
-    done = run_png_encoder(png, info, image, colour == PngColour::grey ? levels : image.pixels);
+    done = run_png_encoder(png, info, pixels);
   }
   png_destroy_write_struct(&png, &info);
   if (!done) encoder_failed("PNG", output.error.empty() ? "out of memory" : output.error);
   return std::move(output.bytes);
 }
 
+std::vector<std::byte> encode_png(const Image& image, PngColour colour) {
+  const bool grey = colour == PngColour::grey;
+  const auto levels = grey ? first_channel(image) : std::vector<std::uint8_t>();
+  return encode_png_pixels({.width = image.width,
+                            .height = image.height,
+                            .channels = grey ? 1 : 3,
+                            .samples = grey ? std::span(levels) : std::span(image.pixels)});
+}
+
 std::vector<std::byte> encode_jpeg(const Image& image, int quality) {
-  check_image(image, "JPEG", JPEG_MAX_DIMENSION);
+  check_size(image.width, image.height, image.pixels.size(), 3, "JPEG", JPEG_MAX_DIMENSION);
   if (quality < 1 || quality > 100) {
     throw Error(ErrorCode::usage, "JPEG quality is " + std::to_string(quality) + ": expected 1 to 100");
   }

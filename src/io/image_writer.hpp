@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <vector>
 
 #include "fovea/image.hpp"
@@ -17,6 +19,19 @@ enum class PngColour { rgb, grey };
 /// The image as a PNG file of 8 bits, lossless.
 /// @throws Error: usage when the image is empty or `pixels` does not have its size.
 std::vector<std::byte> encode_png(const Image& image, PngColour colour = PngColour::rgb);
+
+/// Pixels of any kind that a PNG file holds without alpha and palette.
+struct PngPixels {
+  int width = 0;
+  int height = 0;
+  int channels = 1;                       ///< 1: grey, 3: R, G, B
+  int bits = 8;                           ///< of a sample: 8, or 16, big endian
+  std::span<const std::uint8_t> samples;  ///< height * width * channels * bits / 8 bytes
+};
+
+/// Pixels as a PNG file, lossless.
+/// @throws Error: usage when there is none, or when `samples` does not have their size.
+std::vector<std::byte> encode_png_pixels(const PngPixels& pixels);
 
 /// The image as a baseline JPEG file with 4:2:0 colour.
 /// @param quality 1 to 100, as libjpeg counts it.

@@ -14,11 +14,17 @@ struct NamedMap {
   int opencv_id;
 };
 
-// The first four rise or separate evenly for the eye; "turbo" trades that for more hues.
+// Brightness rises evenly in the first ones up to "grey"; the others trade that for more hues or for habit.
 constexpr NamedMap kMaps[] = {
-    {"viridis", cv::COLORMAP_VIRIDIS}, {"inferno", cv::COLORMAP_INFERNO},
-    {"magma", cv::COLORMAP_MAGMA},     {"gray", kGray},
+    {"viridis", cv::COLORMAP_VIRIDIS},
+    {"inferno", cv::COLORMAP_INFERNO},
+    {"magma", cv::COLORMAP_MAGMA},
+    {"plasma", cv::COLORMAP_PLASMA},
+    {"gray", kGray},
+    {"grey", kGray},
     {"turbo", cv::COLORMAP_TURBO},
+    {"hot", cv::COLORMAP_HOT},
+    {"jet", cv::COLORMAP_JET},
 };
 
 }  // namespace

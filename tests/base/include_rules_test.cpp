@@ -40,12 +40,12 @@ const std::vector<Room> kRooms{
     {.folder = "include/fovea/nn", .rooms = {"fovea/nn/"}, .libraries = kLibTorch},
     {.folder = "src/image", .rooms = {}, .libraries = {"opencv2/"}},
     {.folder = "src/dicom",
-     .rooms = {"image/", "io/byte_order.hpp", "io/file.hpp"},
+     .rooms = {"image/", "io/byte_order.hpp", "io/file.hpp", "io/npy.hpp"},
      .libraries = {"dcmtk/", "charls/", "openjpeg.h", "zlib.h"}},
     {.folder = "src/io",
      .rooms = {"image/", "dicom/dicom_reader.hpp"},
      .libraries = Names{"opencv2/", "nlohmann/", "openssl/", "jpeglib.h", "jerror.h", "png.h", "tiffio.h", "webp/",
-                        "gif_lib.h"} +
+                        "gif_lib.h", "zlib.h"} +
                   kSystem},
     {.folder = "src/text", .rooms = {"image/mask_measures.hpp"}, .libraries = {"nlohmann/"}},
     {.folder = "src/metrics", .rooms = {"text/"}, .libraries = {}},

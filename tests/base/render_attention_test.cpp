@@ -159,13 +159,13 @@ TEST(AttentionSheet, RefusesMalformedMaps) {
 }
 
 TEST(AttentionSheet, RefusesAnUnknownColourMapByNamingTheKnown) {
-  EXPECT_THAT([] { render_attention_sheet(gray_photo(8, 8), one_hot_caption({"x"}), {.colormap = "jet"}); },
+  EXPECT_THAT([] { render_attention_sheet(gray_photo(8, 8), one_hot_caption({"x"}), {.colormap = "rainbow"}); },
               Throws<Error>(::testing::AllOf(Property(&Error::code, ErrorCode::usage),
                                              Property(&Error::what, HasSubstr("viridis, inferno, magma")))));
 }
 
 TEST(ColorTable, RunsFromDarkToLight) {
-  for (const char* name : {"viridis", "inferno", "magma", "gray"}) {
+  for (const char* name : {"viridis", "inferno", "magma", "plasma", "gray", "grey"}) {
     const ColorTable table = color_table(name);
     double before = -1;
     for (const auto& [red, green, blue] : table) {
