@@ -25,7 +25,7 @@ struct HighlightOutputs {
   /// heat_map.npy in any case: it is what these are made of.
   bool montage = true;
   bool volume = true;
-  bool table = true;         ///< findings.csv, of the run
+  bool table = true;  ///< findings.csv, of the run
 };
 
 /// The outputs that `names` names: heat_map_png, heat_map_npy, mask, overlay, attention, montage, volume, table.
@@ -38,7 +38,7 @@ struct HighlightRunOptions : RunOptions {
   HighlightOptions highlight;   ///< `attention` is set by the run when it is an output
   DisplayOptions display;       ///< DICOM: how values are brought to the 8 bits that the model sees
 
-  std::filesystem::path output;      ///< the folder OUT (docs/medical.md)
+  std::filesystem::path output;  ///< the folder OUT (docs/medical.md)
   HighlightOutputs outputs;
   std::string colormap = "viridis";  ///< of overlays: viridis, inferno, magma, plasma, cividis ...
   double opacity = 0.5;              ///< of their colours where the probability is 1; 0 to 1
@@ -51,8 +51,8 @@ void validate(const HighlightRunOptions& options);
 /// frames OUT/<path>/frame-0001/ and so on, with findings.json and the other outputs; two inputs never share a folder.
 /// OUT/findings.jsonl has each finding as a line, which is there as a whole or not at all, and only when all files of
 /// its folder are: a run that is killed loses nothing and repeats nothing when it is started again. Slices of a series
-/// are taken in the order of their positions; what is made of a series goes into a folder `series` beside them. An input
-/// that cannot be highlighted gets an error record and never ends the run.
+/// are taken in the order of their positions; what is made of a series goes into a folder `series` beside them. An
+/// input that cannot be highlighted gets an error record and never ends the run.
 /// @param stop ends the run after the present batch
 /// @throws Error when nothing could start: usage (options; OUT belongs to another model, other options or another
 ///         program, or is an input), io (OUT is not writable or another run writes to it), corrupt (findings.jsonl),

@@ -59,7 +59,9 @@ Json record_json(const FindingRecord& record, const std::string& input, const st
   }
   Json files = Json::object();
   for (const auto& [name, path] : record.files) files[name] = prefix + path;
-  const auto of_finding = [&](const auto& value_of) { return record.finding ? Json(value_of(*record.finding)) : Json(); };
+  const auto of_finding = [&](const auto& value_of) {
+    return record.finding ? Json(value_of(*record.finding)) : Json();
+  };
   return {{"version", record.version},
           {"input", input},
           {"frame", record.frame},
@@ -134,12 +136,7 @@ std::string to_json_line(const FindingRecord& record) {
 }
 
 std::string to_json_file(const FindingRecord& record) {
-  // A field a line: readable, and not a line for every number of a contour.
-  std::string text;
-  for (const auto& [name, value] : record_json(record, way_out(record.folder) + record.input, "").items()) {
-    text += (text.empty() ? "{\n  " : ",\n  ") + json_line(name) + ": " + json_line(value);
-  }
-  return text + "\n}\n";
+  return json_fields(record_json(record, way_out(record.folder) + record.input, ""));
 }
 
 FindingRecord parse_finding_record(std::string_view line) {
@@ -168,9 +165,10 @@ FindingRecord parse_finding_record(std::string_view line) {
   }
 }
 
-const RecordKind kFindingRecords{.record = "a finding record",
-                                 .file = "a findings file",
-                                 .results = "findings",
-                                 .parse = [](std::string_view line) -> RunRecord { return parse_finding_record(line); }};
+const RecordKind kFindingRecords{
+    .record = "a finding record",
+    .file = "a findings file",
+    .results = "findings",
+    .parse = [](std::string_view line) -> RunRecord { return parse_finding_record(line); }};
 
 }  // namespace fovea::pipeline

@@ -33,8 +33,8 @@ class OutputLayout {
   /// Of all frames of an input, below OUT.
   const std::string& input_folder(std::size_t input) const { return folders_.at(input); }
 
-  /// A folder for what is made of several items, in the folder `parent` below OUT: "series", or "series-2" where that is
-  /// taken, and so on.
+  /// A folder for what is made of several items, in the folder `parent` below OUT: "series", or "series-2" where that
+  /// is taken, and so on.
   std::string claim_beside(const std::string& parent, const std::string& name);
 
  private:

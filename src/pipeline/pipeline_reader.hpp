@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <type_traits>
@@ -35,6 +36,15 @@ class ObjectReader {
     value = found->get<T>();
   }
 
+  template <typename T>
+  void read(const char* key, std::optional<T>& value) {
+    known_.insert(key);
+    if (!object_.contains(key)) return;
+    T found{};
+    read(key, found);
+    value = std::move(found);
+  }
+
   /// Calls `read_part` with a reader of the object under `key`, when it is there.
   template <typename Function>
   void read_object(const char* key, Function read_part) {
@@ -59,6 +69,7 @@ class ObjectReader {
 
  private:
   using Strings = std::vector<std::string>;
+  using Numbers = std::vector<double>;
 
   template <typename T>
   static bool fits(const nlohmann::json& value) {
@@ -73,6 +84,10 @@ class ObjectReader {
       return value.is_array() &&
              std::all_of(value.begin(), value.end(), [](const nlohmann::json& v) { return v.is_string(); });
     }
+    if constexpr (std::is_same_v<T, Numbers>) {
+      return value.is_array() &&
+             std::all_of(value.begin(), value.end(), [](const nlohmann::json& v) { return v.is_number(); });
+    }
   }
 
   template <typename T>
@@ -83,6 +98,7 @@ class ObjectReader {
     if constexpr (std::is_same_v<T, int>) return "a whole number";
     if constexpr (std::is_same_v<T, std::string>) return "a string";
     if constexpr (std::is_same_v<T, Strings>) return "a list of strings";
+    if constexpr (std::is_same_v<T, Numbers>) return "a list of numbers";
   }
 
   const nlohmann::json& object_;

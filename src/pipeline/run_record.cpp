@@ -44,4 +44,12 @@ Json error_json(const RunRecord& record) {
 
 std::string json_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+std::string json_fields(const Json& object) {
+  std::string text;
+  for (const auto& [name, value] : object.items()) {
+    text += (text.empty() ? "{\n  " : ",\n  ") + json_line(name) + ": " + json_line(value);
+  }
+  return text + "\n}\n";
+}
+
 }  // namespace fovea::pipeline

@@ -52,6 +52,9 @@ nlohmann::ordered_json error_json(const RunRecord& record);
 /// One line of text; bytes that are not UTF-8 are replaced.
 std::string json_line(const nlohmann::ordered_json& json);
 
+/// An object with a line for each of its fields: readable, and not a line for every number of a contour.
+std::string json_fields(const nlohmann::ordered_json& object);
+
 template <typename T>
 nlohmann::ordered_json or_null(const std::optional<T>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);

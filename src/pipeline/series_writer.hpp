@@ -23,9 +23,9 @@
 
 namespace fovea::pipeline {
 
-/// Writes the folders `series`: a montage, a volume, and series.json, which says what they are made of. This is done when
-/// the last slice of a series is behind us, from the slices' own files, so that memory does not grow with their number,
-/// and only when series.json does not say the same already.
+/// Writes the folders `series`: a montage, a volume, and series.json, which says what they are made of. This is done
+/// when the last slice of a series is behind us, from the slices' own files, so that memory does not grow with their
+/// number, and only when series.json does not say the same already.
 class SeriesWriter {
  public:
   /// References must outlive the writer.
@@ -51,6 +51,7 @@ class SeriesWriter {
   struct SliceState {
     bool behind = false;
     bool ok = false;
+    int frame_count = 1;  ///< of its file
     std::string input_sha256;
     std::optional<std::uint64_t> offset;  ///< of its record from an earlier run
   };
@@ -70,9 +71,7 @@ class SeriesWriter {
   void write_volume(std::size_t series, const Progress& progress, const std::filesystem::path& folder) const;
   nlohmann::ordered_json description(std::size_t series, const Progress& progress) const;
   Montage& montage_of(std::size_t series);
-  void draw(Montage& montage, std::size_t slice, const Image& photo, const std::optional<Scan>& scan,
-            const Finding& finding) const;
-  std::filesystem::path slice_folder(const PlannedSlice& slice) const;
+  std::filesystem::path slice_folder(const PlannedSlice& slice, const SliceState& state) const;
 
   const HighlightRunOptions& options_;
   const SeriesPlan& plan_;
