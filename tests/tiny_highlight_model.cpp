@@ -1,31 +1,40 @@
 #include "tiny_highlight_model.hpp"
 
 #include <ATen/Context.h>
-#include <c10/core/GradMode.h>
 
-#include "nn/highlight_model.hpp"
+#include "train/lesion_captions.hpp"
 
 namespace fovea::tests {
 
-void write_tiny_highlight_model(const std::filesystem::path& folder, unsigned seed) {
+nn::HighlightConfig tiny_highlight_config(bool labels, bool captions) {
   nn::HighlightConfig config;
   config.licence = "random weights, for tests";
   config.input_size = 64;
   config.finding = "mass";
-  config.labels = {"normal", "benign", "malignant"};
-  config.normal = "normal";
-  config.backbone = {.width = 16, .heads = 2, .layers = 1, .mlp_ratio = 2};
-  config.head.widths = {16, 16, 8};
-  at::manual_seed(seed);
-  const c10::AutoGradMode no_grad(false);
-  nn::HighlightNetwork network(config);
-  for (auto& item : network->named_parameters()) {
-    // An untrained head says nothing is rarer than a finding; here about half of an image is to be one.
-    if (item.key() == "dense.logits.bias") item.value().zero_();
-    if (item.key() == "dense.logits.weight") item.value().normal_(0, 1);
+  if (labels) {
+    config.labels = {"normal", "benign", "malignant"};
+    config.normal = "normal";
   }
+  config.backbone = {.width = 16, .heads = 2, .layers = 1, .mlp_ratio = 2};
+  config.head = {.widths = {16, 16, 8}};
+  if (captions) {
+    config.captions = {.max_positions = 40, .transformer = {.width = 16, .heads = 2, .layers = 1, .mlp_ratio = 2}};
+    config.captions->vocabulary_size = train::lesion_vocabulary(config).size();
+  }
+  return config;
+}
+
+nn::HighlightNetwork tiny_highlight_network(const nn::HighlightConfig& config, unsigned seed) {
+  at::manual_seed(seed);
+  nn::HighlightNetwork network(config);
   network->eval();
-  nn::save_highlight_model(folder, config, *network);
+  return network;
+}
+
+void write_tiny_highlight_model(const std::filesystem::path& folder, unsigned seed, bool labels, bool captions) {
+  const auto config = tiny_highlight_config(labels, captions);
+  const auto words = train::lesion_vocabulary(config);
+  nn::save_highlight_model(folder, config, *tiny_highlight_network(config, seed), captions ? &words : nullptr);
 }
 
 }  // namespace fovea::tests

@@ -1,13 +1,19 @@
-/// @file A highlighting model for tests of what surrounds it.
+/// @file A highlighting model of a few thousand random weights beside its encoder, for tests.
 #pragma once
 
 #include <filesystem>
 
+#include "nn/highlight_model.hpp"
+
 namespace fovea::tests {
 
-/// Writes a model folder of the shipped kind, 5 MB: 64 px input, labels normal, benign and malignant, random weights,
-/// the same for the same seed. What it marks makes no sense, but it depends on the image, and something is marked in
-/// most of them.
-void write_tiny_highlight_model(const std::filesystem::path& folder, unsigned seed = 1);
+/// Input of 64 px; labels normal, benign and malignant.
+nn::HighlightConfig tiny_highlight_config(bool labels = true, bool captions = true);
+
+/// Random weights from a seed; in evaluation mode.
+nn::HighlightNetwork tiny_highlight_network(const nn::HighlightConfig& config, unsigned seed = 7);
+
+void write_tiny_highlight_model(const std::filesystem::path& folder, unsigned seed = 7, bool labels = true,
+                                bool captions = true);
 
 }  // namespace fovea::tests

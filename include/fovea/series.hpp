@@ -18,8 +18,8 @@ struct Slice {
   std::filesystem::path path;
   int frame = 1;  ///< from 1
   Scan scan;
-  std::optional<double>
-      location{};  ///< mm along the normal of its series, when the series is in the order of positions
+  /// mm along the normal of its series, when that is in the order of positions.
+  std::optional<double> location{};
 };
 
 /// Slices of one series, frame of reference, size, spacing and orientation: those of a localizer are a Series of their
@@ -46,7 +46,7 @@ SeriesList group_series(std::span<const std::filesystem::path> files, const Load
                         const std::stop_token& stop = {});
 
 /// The same of the DICOM files of folders, all levels: by extension, or without one by the mark of DICOM. `inputs` may
-/// also name files and DICOMDIRs.
+/// also name files and DICOMDIRs. Files of other kinds are passed over.
 SeriesList find_series(std::span<const std::filesystem::path> inputs, const LoadOptions& options = {},
                        const std::stop_token& stop = {});
 

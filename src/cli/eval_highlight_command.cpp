@@ -66,10 +66,11 @@ Json to_json(const HighlightEvaluation& evaluation, const EvalHighlightOptions& 
 
 int run(const po::variables_map& values) {
   const Interrupt interrupt;
-  EvalHighlightOptions options{.flip = values["flip"].as<bool>(),
-                               .without_annotations = values["without-annotations"].as<bool>(),
-                               .precision = parse_precision(values),
-                               .batch = values["batch"].as<int>()};
+  EvalHighlightOptions options;
+  options.flip = values["flip"].as<bool>();
+  options.without_annotations = values["without-annotations"].as<bool>();
+  options.precision = parse_precision(values);
+  options.batch = values["batch"].as<int>();
   for (const auto& model : values["model"].as<std::vector<std::string>>()) options.models.push_back(find_model(model));
   for (const auto& file : values["data"].as<std::vector<std::string>>()) options.data.emplace_back(file);
   if (options.batch < 1) throw Error(ErrorCode::usage, "--batch is below 1");

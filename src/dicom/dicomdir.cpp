@@ -1,7 +1,6 @@
 /// File-sets and their directory (PS3.3, annex F).
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>

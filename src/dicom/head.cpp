@@ -1,17 +1,14 @@
 #include "dicom/head.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <string>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include "dicom/dicom_reader.hpp"
 #include "fovea/error.hpp"
 #include "fovea/series.hpp"
+#include "io/file.hpp"
 
 namespace fovea::dicom {
 namespace {
@@ -20,23 +17,6 @@ namespace fs = std::filesystem;
 
 /// Bytes that are read first, which most files' attributes fit in, and at most.
 constexpr std::size_t kFirst = std::size_t{1} << 14, kMost = std::size_t{1} << 28;
-
-/// Opens a regular file: a pipe or a device would block or never end.
-std::ifstream open(const fs::path& path, std::size_t* size) {
-  const auto fail = [&](const std::string& why) -> Error {
-    return {ErrorCode::io, "cannot read " + path.string() + ": " + why};
-  };
-  std::error_code error;
-  const auto status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) throw fail("there is no such file");
-  if (error) throw fail(error.message());
-  if (!fs::is_regular_file(status)) throw fail("it is not a regular file");
-  *size = static_cast<std::size_t>(fs::file_size(path, error));
-  if (error) throw fail(error.message());
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw fail(std::strerror(errno));
-  return in;
-}
 
 /// The first `count` bytes; fewer when reading ends.
 std::shared_ptr<std::vector<std::byte>> read_first(std::ifstream& in, std::size_t count) {
@@ -56,7 +36,7 @@ std::span<const std::uint8_t> view_of(const std::vector<std::byte>& bytes) {
 
 std::unique_ptr<Dataset> read_head(const fs::path& path, std::size_t max_inflated) {
   std::size_t size = 0;
-  auto in = open(path, &size);
+  auto in = io::open_file(path, &size);
   const auto most = std::min(size, kMost);
   for (std::size_t count = std::min(kFirst, most);; count = std::min(count * 4, most)) {
     const auto bytes = read_first(in, count);
@@ -80,7 +60,7 @@ namespace fovea {
 
 bool is_dicom_file(const std::filesystem::path& path) noexcept try {
   std::size_t size = 0;
-  auto in = dicom::open(path, &size);
+  auto in = io::open_file(path, &size);
   return dicom::has_dicom_mark(dicom::view_of(*dicom::read_first(in, 132)));
 } catch (const std::exception&) {
   return false;

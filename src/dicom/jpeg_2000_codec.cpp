@@ -71,6 +71,16 @@ void check_header(const CodedFrame& frame, const opj_image_t& image) {
   }
 }
 
+/// Every `samples`-th value of `out`. Two's complement: right whether the stream or the attributes call them signed.
+template <typename Value>
+void copy_component(std::span<const OPJ_INT32> component, std::size_t samples, std::uint8_t* out) {
+  for (const auto value : component) {
+    const auto stored = static_cast<Value>(value);
+    std::memcpy(out, &stored, sizeof stored);
+    out += samples * sizeof stored;
+  }
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> decode_jpeg_2000(const CodedFrame& frame) {
@@ -110,11 +120,14 @@ std::vector<std::uint8_t> decode_jpeg_2000(const CodedFrame& frame) {
   for (std::size_t c = 0; c < samples; ++c) {
     const auto* data = image->comps[c].data;
     if (data == nullptr) fail("a component is missing");
-    for (std::size_t i = 0; i < module.pixels(); ++i) {
-      // Two's complement: right whether the stream or the attributes call it signed.
-      const auto value = static_cast<std::uint32_t>(data[i]);
-      auto* out = values.data() + (i * samples + c) * size;
-      for (std::size_t byte = 0; byte < size; ++byte) out[byte] = static_cast<std::uint8_t>(value >> (8 * byte));
+    const std::span component(data, module.pixels());
+    auto* out = values.data() + c * size;
+    if (size == 1) {
+      copy_component<std::uint8_t>(component, samples, out);
+    } else if (size == 2) {
+      copy_component<std::uint16_t>(component, samples, out);
+    } else {
+      copy_component<std::uint32_t>(component, samples, out);
     }
   }
   return values;

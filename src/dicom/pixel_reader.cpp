@@ -14,7 +14,16 @@ namespace {
 std::vector<std::uint8_t> unpack_bits(std::span<const std::uint8_t> bytes, std::size_t begin, std::size_t count,
                                       std::size_t swapped) {
   std::vector<std::uint8_t> values(count);
-  for (std::size_t i = 0; i < count; ++i) values[i] = bytes[(begin + i) / 8 ^ swapped] >> ((begin + i) % 8) & 1;
+  std::size_t i = 0;
+  const auto value = [&] {
+    return static_cast<std::uint8_t>(bytes[(begin + i) / 8 ^ swapped] >> ((begin + i) % 8) & 1);
+  };
+  for (; i < count && (begin + i) % 8 != 0; ++i) values[i] = value();
+  for (; i + 8 <= count; i += 8) {
+    const unsigned byte = bytes[(begin + i) / 8 ^ swapped];
+    for (unsigned bit = 0; bit < 8; ++bit) values[i + bit] = byte >> bit & 1;
+  }
+  for (; i < count; ++i) values[i] = value();
   return values;
 }
 

@@ -12,24 +12,13 @@
 namespace fovea {
 
 Bytes read_bytes(const std::filesystem::path& path) {
-  const auto fail = [&](const std::string& why) -> Error {
-    return {ErrorCode::io, "cannot read " + path.string() + ": " + why};
-  };
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::not_found) throw fail("there is no such file");
-  if (error) throw fail(error.message());
-  // A pipe or a device would block or never end.
-  if (!std::filesystem::is_regular_file(status)) throw fail("it is not a regular file");
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) throw fail(error.message());
-
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw fail(std::strerror(errno));
-  auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(size));
+  std::size_t size = 0;
+  auto in = io::open_file(path, &size);
+  auto bytes = std::make_shared<std::vector<std::byte>>(size);
   in.read(reinterpret_cast<char*>(bytes->data()), static_cast<std::streamsize>(size));
-  if (static_cast<std::uintmax_t>(in.gcount()) != size) {
-    throw fail("got " + std::to_string(in.gcount()) + " of its " + std::to_string(size) + " bytes");
+  if (static_cast<std::size_t>(in.gcount()) != size) {
+    throw Error(ErrorCode::io, "cannot read " + path.string() + ": got " + std::to_string(in.gcount()) + " of its " +
+                                   std::to_string(size) + " bytes");
   }
   return bytes;
 }
@@ -37,6 +26,22 @@ Bytes read_bytes(const std::filesystem::path& path) {
 }  // namespace fovea
 
 namespace fovea::io {
+
+std::ifstream open_file(const std::filesystem::path& path, std::size_t* size) {
+  const auto fail = [&](const std::string& why) -> Error {
+    return {ErrorCode::io, "cannot read " + path.string() + ": " + why};
+  };
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) throw fail("there is no such file");
+  if (error) throw fail(error.message());
+  if (!std::filesystem::is_regular_file(status)) throw fail("it is not a regular file");
+  *size = static_cast<std::size_t>(std::filesystem::file_size(path, error));
+  if (error) throw fail(error.message());
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw fail(std::strerror(errno));
+  return in;
+}
 
 void make_folder(const std::filesystem::path& path) {
   std::error_code error;

@@ -1,4 +1,4 @@
-/// @file Folders, and whole files, written so that a reader never sees half of one.
+/// @file Files to read, folders, and whole files, written so that a reader never sees half of one.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,11 @@
 #include <span>
 
 namespace fovea::io {
+
+/// Opens a file for reading. A pipe or a device would block or never end, so it is none.
+/// @param size is set to its number of bytes
+/// @throws Error: io.
+std::ifstream open_file(const std::filesystem::path& path, std::size_t* size);
 
 /// Makes a folder and those above it, unless it is there.
 /// @throws Error: io.

@@ -73,13 +73,14 @@ at::Tensor DenseHeadImpl::forward(const ImageMemory& memory, const PyramidFeatur
 LabelHeadImpl::LabelHeadImpl(std::int64_t token_width, std::int64_t labels, double dropout)
     : query_(register_parameter("query", at::randn({1, 1, token_width}))),
       attention_(register_module("attention", AdditiveAttention(token_width, token_width, token_width))),
-      norm_(register_module("norm", make_layer_norm(2 * token_width))),
+      coarse_(register_module("coarse", torch::nn::Linear(MobileNetV2Impl::kCoarseChannels, token_width))),
+      norm_(register_module("norm", make_layer_norm(3 * token_width))),
       dropout_(register_module("dropout", Dropout(dropout))),
-      logits_(register_module("logits", torch::nn::Linear(2 * token_width + kHeatFigures, labels))) {
+      logits_(register_module("logits", torch::nn::Linear(3 * token_width + kHeatFigures, labels))) {
   initialise_linears(*this);
 }
 
-at::Tensor LabelHeadImpl::forward(const ImageMemory& memory, const at::Tensor& heat) {
+at::Tensor LabelHeadImpl::forward(const ImageMemory& memory, const at::Tensor& coarse, const at::Tensor& heat) {
   const auto& tokens = memory.tokens;
   const auto type = tokens.scalar_type();
   const auto seen = attention_(query_.expand({tokens.size(0), 1, -1}), attention_->project_keys(tokens), tokens);
@@ -88,7 +89,8 @@ at::Tensor LabelHeadImpl::forward(const ImageMemory& memory, const at::Tensor& h
   constexpr double kNothing = 1e-3;  // of the mean: an empty map weighs all tokens alike
   const auto weights = shares + kNothing;
   const auto marked = at::matmul((weights / weights.sum(1, true)).unsqueeze(1).to(type), tokens);
-  const auto features = dropout_(norm_(at::cat({seen.context, marked}, 2).squeeze(1)));
+  const auto whole = coarse_(dropout_(coarse.flatten(2).mean(2)));
+  const auto features = dropout_(norm_(at::cat({seen.context.squeeze(1), marked.squeeze(1), whole}, 1)));
   return logits_(at::cat({features, heat_figures(heat).to(features.scalar_type())}, 1));
 }
 

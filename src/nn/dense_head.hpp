@@ -55,18 +55,19 @@ class DenseHeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DenseHead);
 
-/// Labels of an image from its tokens: what soft attention with a learned query picks out (Bahdanau et al. 2015), the
-/// mean of the tokens under the heat map, and how hot the map is: its maximum tells best whether there is anything.
+/// Labels of an image: what soft attention with a learned query picks out of its tokens (Bahdanau et al. 2015), the
+/// mean of the tokens under the heat map, the mean of the CNN's last grid, and how hot the map is.
 class LabelHeadImpl : public torch::nn::Module {
  public:
   LabelHeadImpl(std::int64_t token_width, std::int64_t labels, double dropout);
-  /// @param heat logits [B, 1, h, w], h and w multiples of the token grid's
+  /// @param coarse the CNN's last grid   @param heat logits [B, 1, h, w], h and w multiples of the token grid's
   /// @return logits [B, labels]
-  at::Tensor forward(const ImageMemory& memory, const at::Tensor& heat);
+  at::Tensor forward(const ImageMemory& memory, const at::Tensor& coarse, const at::Tensor& heat);
 
  private:
   at::Tensor query_;  // [1, 1, D]
   AdditiveAttention attention_{nullptr};
+  torch::nn::Linear coarse_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
   Dropout dropout_{nullptr};
   torch::nn::Linear logits_{nullptr};

@@ -33,7 +33,7 @@ HighlightOutput HighlightNetworkImpl::forward(const PyramidFeatures& pyramid) {
   out.memory = backbone_(pyramid.grids);
   out.heat = dense_(out.memory, pyramid);
   // Labels learn from the map, the map does not learn from labels.
-  if (label_) out.labels = label_(out.memory, out.heat.detach().to(at::kFloat));
+  if (label_) out.labels = label_(out.memory, pyramid.grids.coarse, out.heat.detach().to(at::kFloat));
   return out;
 }
 

@@ -21,6 +21,7 @@
 #include "nn/model_folder.hpp"
 #include "train/autocast.hpp"
 #include "train/highlight_calibration.hpp"
+#include "train/highlight_log.hpp"
 #include "train/highlight_losses.hpp"
 #include "train/parallel_for.hpp"
 #include "train/random.hpp"
@@ -160,6 +161,7 @@ void HighlightTrainer::save_checkpoint() const {
 TrainHighlightSummary HighlightTrainer::run() {
   start_network();
   load_checkpoint();
+  HighlightLog log(options_.output, epoch_);
   TrainHighlightProgress progress;
   progress.epochs = config_.epochs;
   while (epoch_ < config_.epochs) {
@@ -170,6 +172,7 @@ TrainHighlightSummary HighlightTrainer::run() {
     progress.loss = *loss;
     progress.scores = validate();
     progress.epoch_ended = true;
+    log.add(progress);
     save_checkpoint();
     if (on_progress_) on_progress_(progress);
   }
@@ -293,7 +296,9 @@ bool HighlightTrainer::finish() {
   config_.model.calibration = calibrate(predict(network, held_out, /*bf16=*/false), held_out, config_.model);
   fit_familiarity(held_out);
   if (config_.model.captions) {
-    TrainHighlightProgress progress{.captions = true, .epochs = config_.captions.epochs};
+    TrainHighlightProgress progress;
+    progress.captions = true;
+    progress.epochs = config_.captions.epochs;
     const auto report = [&](int epoch, double loss) {
       progress.epoch = epoch;
       progress.loss = loss;

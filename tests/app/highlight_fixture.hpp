@@ -14,9 +14,12 @@
 #include "app/temp_folder.hpp"
 #include "dicom_maker.hpp"
 #include "io/image_writer.hpp"
-#include "tiny_highlight_model.hpp"
 
 namespace fovea::tests {
+
+/// Writes a tiny model of random weights: what it marks makes no sense, but it depends on the image, and something is
+/// marked in most of them.
+void write_marking_model(const std::filesystem::path& folder, unsigned seed = 7);
 
 /// Grey values that differ from each other and with the seed.
 inline std::vector<std::uint16_t> scan_values(std::size_t count, std::uint32_t seed) {
@@ -74,7 +77,7 @@ struct ScanMaker {
 /// Works in a folder with `model/`; outputs go to out/ there.
 class HighlightFixture : public ::testing::Test {
  protected:
-  HighlightFixture() { write_tiny_highlight_model(folder_ / "model"); }
+  HighlightFixture() { write_marking_model(folder_ / "model"); }
 
   static std::string bytes_of(const ScanMaker& scan) {
     const auto file = scan.data_set().file("1.2.840.10008.1.2.1");

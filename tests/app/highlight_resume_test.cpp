@@ -148,7 +148,7 @@ TEST_F(HighlightResume, OtherModelOrOptionsAreRefused) {
   const auto options = highlight({"scans", "--threshold", "0.7"});
   EXPECT_EQ(options.code, 2);
   EXPECT_THAT(options.err, HasSubstr("holds findings made with other options"));
-  tests::write_tiny_highlight_model(folder_ / "model", 2);
+  tests::write_marking_model(folder_ / "model", 2);
   const auto model = highlight({"scans"});
   EXPECT_EQ(model.code, 2);
   EXPECT_THAT(model.err, HasSubstr("another model"));

@@ -1,4 +1,5 @@
 /// Where the frames of a DICOM file lie: files that the test makes, and those of the corpus where it is there.
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -200,6 +201,24 @@ TEST(DicomScan, FramesHaveTheirFunctionalGroups) {
   EXPECT_THAT(second.position.value(), ElementsAre(1, 2, 8));
   EXPECT_FALSE(third.position) << "the file has two items for three frames";
   EXPECT_EQ(third.spacing.value().between_rows, 0.7);
+}
+
+TEST(DicomScan, AnyChangedByteIsAnErrorOrReadAndNothingElse) {
+  DicomMaker maker;
+  maker.text(0x00080018, "UI", "1.2.3").sequence(0x00186011, {region(3, 3, 0.01)});
+  maker.grey(2, 2, 8, 8, false, "MONOCHROME2", 2).sequence(0x52009229, {groups("", "0.7\\0.7", "L")});
+  maker.sequence(0x52009230, {groups("1\\2\\3", "", "R"), groups("1\\2\\8", "0.9\\0.9", "")});
+  const auto whole = maker.bytes(0x7FE00010, "OB", std::string(8, '\1')).file(kExplicit);
+  for (std::size_t i = 128; i < whole->size(); ++i) {
+    for (const unsigned mask : {0x01U, 0x80U, 0xFFU}) {
+      auto changed = std::make_shared<std::vector<std::byte>>(*whole);
+      (*changed)[i] ^= static_cast<std::byte>(mask);
+      EXPECT_NO_FATAL_FAILURE(test::error_of([&] {
+        const auto reader = open_frames(changed, "scan.dcm");
+        for (int frame = 1; frame <= std::min(reader->frame_count(), 3); ++frame) reader->scan(frame);
+      }));
+    }
+  }
 }
 
 TEST(DicomScan, PositionOfADataSetIsItsFirstFrames) {
