@@ -28,6 +28,24 @@ struct HighlightOutputs {
   bool table = true;  ///< findings.csv, of the run
 };
 
+/// Which DICOM objects are written of DICOM inputs (docs/medical-outputs.md), beside the other files: sc.dcm, sr.dcm
+/// and gsps.dcm of each frame, the others once for a series, in its folder. What cannot be made of an input is refused
+/// in its findings.json, with the reason.
+struct DicomOutputs {
+  bool sc = false;              ///< sc.dcm: the overlay as Secondary Capture
+  bool seg = false;             ///< seg.dcm: the mask as binary Segmentation
+  bool seg_fractional = false;  ///< seg_fractional.dcm: the heat map as fractional Segmentation
+  bool pm = false;              ///< pm.dcm: the heat map as Parametric Map
+  bool sr = false;              ///< sr.dcm: Structured Report
+  bool gsps = false;            ///< gsps.dcm: contours as Presentation State
+
+  bool any() const noexcept { return sc || seg || seg_fractional || pm || sr || gsps; }
+};
+
+/// The objects that `names` names, by the members above.
+/// @throws Error: usage for another name.
+DicomOutputs parse_dicom_outputs(std::span<const std::string> names);
+
 /// The outputs that `names` names: heat_map_png, heat_map_npy, mask, overlay, attention, montage, volume, table.
 /// @throws Error: usage for another name.
 HighlightOutputs parse_highlight_outputs(std::span<const std::string> names);
@@ -40,6 +58,10 @@ struct HighlightRunOptions : RunOptions {
 
   std::filesystem::path output;  ///< the folder OUT (docs/medical.md)
   HighlightOutputs outputs;
+  DicomOutputs dicom;
+  /// DICOM objects are de-identified; records have keyed hashes in place of paths and UIDs, and so have folders. Pixels
+  /// stay as they are, and so do pictures of them.
+  bool deidentify = false;
   std::string colormap = "viridis";  ///< of overlays: viridis, inferno, magma, plasma, cividis ...
   double opacity = 0.5;              ///< of their colours where the probability is 1; 0 to 1
 };

@@ -32,6 +32,10 @@ po::options_description options() {
   outputs.add_options()("output,o", po::value<std::string>()->value_name("OUT")->required(), "folder");
   outputs.add_options()("outputs", po::value<std::string>()->value_name("LIST")->default_value(kAllOutputs),
                         "what is written beside findings.json and findings.jsonl, separated by commas; also attention");
+  outputs.add_options()("dicom", po::value<std::string>()->value_name("LIST"),
+                        "DICOM objects of DICOM inputs: sc, seg, seg_fractional, pm, sr, gsps, separated by commas");
+  outputs.add_options()("deidentify", po::bool_switch(),
+                        "without patient data: DICOM objects de-identified, paths and UIDs replaced by hashes");
   outputs.add_options()("colormap", po::value<std::string>()->value_name("NAME")->default_value(run.colormap),
                         "colours of overlays");
   outputs.add_options()("opacity", po::value<double>()->value_name("X")->default_value(run.opacity),
@@ -78,6 +82,8 @@ int run(const po::variables_map& values) {
   options.display = parse_display_options(values);
   options.output = values["output"].as<std::string>();
   options.outputs = parse_highlight_outputs(split(values["outputs"].as<std::string>()));
+  if (values.count("dicom") != 0) options.dicom = parse_dicom_outputs(split(values["dicom"].as<std::string>()));
+  options.deidentify = values["deidentify"].as<bool>();
   options.colormap = values["colormap"].as<std::string>();
   options.opacity = values["opacity"].as<double>();
   return run_and_report(options, values, [&](const RunObserver& observer, const std::stop_token& stop) {

@@ -1,8 +1,8 @@
 #include "pipeline/finding_files.hpp"
 
-#include <algorithm>
 #include <span>
 #include <system_error>
+#include <utility>
 
 #include "fovea/error.hpp"
 #include "io/file.hpp"
@@ -16,13 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kHeatMapPng = "heat_map.png";
-constexpr const char* kHeatMapNpy = "heat_map.npy";
-constexpr const char* kMask = "mask.png";
-constexpr const char* kOverlay = "overlay.png";
-constexpr const char* kAttention = "attention.png";
-constexpr const char* kFindings = "findings.json";
-
 }  // namespace
 
 render::ScanOverlayOptions overlay_options(const HighlightRunOptions& options, const std::optional<Scan>& scan) {
@@ -35,72 +28,84 @@ render::ScanOverlayOptions overlay_options(const HighlightRunOptions& options, c
   return overlay;
 }
 
-FindingFiles::FindingFiles(const HighlightRunOptions& options, fs::path root, bool captions)
-    : options_(options), outputs_(options.outputs), root_(std::move(root)) {
-  outputs_.attention &= captions;
+FindingFiles::FindingFiles(const HighlightRunOptions& options, fs::path root, bool captions, const DicomResults* dicom)
+    : options_(options), root_(std::move(root)), attention_(captions && options.outputs.attention), dicom_(dicom) {}
+
+bool FindingFiles::needs_photos() const { return options_.outputs.overlay || attention_ || options_.dicom.sc; }
+
+ItemFileSet FindingFiles::wanted(bool slice) const {
+  const HighlightOutputs& outputs = options_.outputs;
+  ItemFileSet files;
+  files.add(ItemFile::findings);
+  if (outputs.heat_map_png) files.add(ItemFile::heat_map_png);
+  if (outputs.heat_map_npy || slice) files.add(ItemFile::heat_map_npy);
+  if (outputs.mask || (slice && options_.dicom.seg)) files.add(ItemFile::mask);
+  if (outputs.overlay) files.add(ItemFile::overlay);
+  if (attention_) files.add(ItemFile::attention);
+  return files.with(DicomResults::wanted(options_.dicom, slice));
 }
 
-FindingFiles::Names FindingFiles::wanted(bool slice) const {
-  Names names;
-  if (outputs_.heat_map_png) names.emplace_back("heat_map_png", kHeatMapPng);
-  if (outputs_.heat_map_npy || slice) names.emplace_back("heat_map_npy", kHeatMapNpy);
-  if (outputs_.mask) names.emplace_back("mask", kMask);
-  if (outputs_.overlay) names.emplace_back("overlay", kOverlay);
-  if (outputs_.attention) names.emplace_back("attention", kAttention);
-  return names;
-}
-
-bool FindingFiles::has_all(const std::string& folder, bool slice) const {
-  const auto is_there = [&](const std::string& name) {
+bool FindingFiles::has_all(const std::string& folder, bool slice,
+                           const std::optional<FindingIndex::Files>& known) const {
+  const ItemFileSet files = wanted(slice);
+  if (!known || !known->written.with(known->refused).has_all(files)) return false;
+  const ItemFileSet expected = files.in_common_with(known->written);
+  for (std::size_t i = 0; i < kItemFiles.size(); ++i) {
     std::error_code error;
-    return fs::exists(root_ / folder / name, error);
-  };
-  const Names names = wanted(slice);
-  return is_there(kFindings) &&
-         std::all_of(names.begin(), names.end(), [&](const auto& name) { return is_there(name.second); });
+    if (expected.has(static_cast<ItemFile>(i)) && !fs::exists(root_ / folder / kItemFiles.at(i).name, error))
+      return false;
+  }
+  return true;
 }
 
 fs::path FindingFiles::begin(FindingRecord& record) const {
   const fs::path folder = root_ / record.folder;
   io::make_folder(folder);
   // findings.json goes first: what is in the folder now belongs to it no longer.
-  for (const char* name : {kFindings, kHeatMapPng, kHeatMapNpy, kMask, kOverlay, kAttention}) {
+  for (const ItemFileName& file : kItemFiles) {
     std::error_code error;
-    fs::remove(folder / name, error);
-    if (error) throw Error(ErrorCode::io, "cannot replace " + (folder / name).native() + ": " + error.message());
+    fs::remove(folder / file.name, error);
+    if (error) throw Error(ErrorCode::io, "cannot replace " + (folder / file.name).native() + ": " + error.message());
   }
-  record.files = {{std::string(kFindingsFile), kFindings}};
+  const ItemFileName& findings = name_of(ItemFile::findings);
+  record.files = {{findings.key, findings.name}};
   return folder;
 }
 
 void FindingFiles::finish(const FindingRecord& record) const {
   const std::string text = to_json_file(record);
-  io::write_file(root_ / record.folder / kFindings, std::as_bytes(std::span(text)));
+  io::write_file(root_ / record.folder / name_of(ItemFile::findings).name, std::as_bytes(std::span(text)));
 }
 
-Image FindingFiles::write(const LoadedItem& item, const Finding& finding, bool slice, FindingRecord& record) const {
+Image FindingFiles::write(const fs::path& source, const LoadedItem& item, const Finding& finding, bool slice,
+                          FindingRecord& record) const {
   const fs::path folder = begin(record);
-  const Names names = wanted(slice);
-  record.files.insert(record.files.end(), names.begin(), names.end());
+  const ItemFileSet files = wanted(slice);
+  /// Calls `write` with the path of a file that is wanted.
+  const auto put = [&](ItemFile file, const auto& write) {
+    if (!files.has(file)) return;
+    const ItemFileName& name = name_of(file);
+    write(folder / name.name);
+    record.files.emplace_back(name.key, name.name);
+  };
   const int width = finding.width;
   const int height = finding.height;
-  if (outputs_.heat_map_png) io::write_heat_map_png(folder / kHeatMapPng, finding.heat_map, width, height);
-  if (outputs_.heat_map_npy || slice) io::write_npy(folder / kHeatMapNpy, finding.heat_map, width, height);
-  if (outputs_.mask) io::write_mask_png(folder / kMask, finding.mask, width, height);
+  put(ItemFile::heat_map_png,
+      [&](const fs::path& path) { io::write_heat_map_png(path, finding.heat_map, width, height); });
+  put(ItemFile::heat_map_npy, [&](const fs::path& path) { io::write_npy(path, finding.heat_map, width, height); });
+  put(ItemFile::mask, [&](const fs::path& path) { io::write_mask_png(path, finding.mask, width, height); });
   Image overlay;
-  if (outputs_.overlay) {
+  if (options_.outputs.overlay || options_.dicom.sc) {
     overlay = render::render_scan_overlay(item.photo, finding, overlay_options(options_, item.scan));
-    io::write_png(folder / kOverlay, overlay);
   }
-  if (outputs_.attention) {
-    const Hypothesis& caption = finding.caption.value().hypotheses.at(0);
-    io::write_png(folder / kAttention, render::render_attention_sheet(item.photo, caption));
-  }
+  put(ItemFile::overlay, [&](const fs::path& path) { io::write_png(path, overlay); });
+  put(ItemFile::attention, [&](const fs::path& path) {
+    io::write_png(path, render::render_attention_sheet(item.photo, finding.caption.value().hypotheses.at(0)));
+  });
+  if (dicom_ != nullptr) dicom_->write_item(source, item, finding, overlay, slice, folder, record);
   finish(record);
   return overlay;
 }
-
-fs::path heat_map_file(const fs::path& folder) { return folder / kHeatMapNpy; }
 
 void FindingFiles::write_failure(FindingRecord& record) const {
   begin(record);

@@ -27,15 +27,20 @@ std::string input_folder(const FindingRecord& record) {
 FindingIndex::FindingIndex(const fs::path& findings) : records_(findings, kFindingRecords) {
   scan_lines(findings, kFindingRecords, [&](std::string_view line, std::uint64_t offset) {
     const FindingRecord record = parse_finding_record(line);
-    latest_[record_key(record.input, record.frame, "")] = offset;
+    Latest& latest = latest_[record_key(record.input, record.frame, "")];
+    latest = {.offset = offset, .files = {}};
+    for (const auto& [key, path] : record.files) latest.files.written.add(key);
+    for (const auto& [key, why] : record.refused) latest.files.refused.add(key);
     const std::string folder = input_folder(record);
     if (is_below(folder)) folders_[record.input] = folder;
   });
 }
 
-bool FindingIndex::is_latest(const std::string& input, int frame, const RecordIndex::Entry& entry) const {
+std::optional<FindingIndex::Files> FindingIndex::files(const std::string& input, int frame,
+                                                       const RecordIndex::Entry& entry) const {
   const auto found = latest_.find(record_key(input, frame, ""));
-  return found != latest_.end() && found->second == entry.offset;
+  if (found == latest_.end() || found->second.offset != entry.offset) return std::nullopt;
+  return found->second.files;
 }
 
 }  // namespace fovea::pipeline

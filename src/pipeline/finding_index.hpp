@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "pipeline/item_files.hpp"
 #include "pipeline/output_layout.hpp"
 #include "pipeline/record_index.hpp"
 
@@ -22,13 +24,22 @@ class FindingIndex {
   /// Of each input the folder that holds its results.
   const EarlierFolders& folders() const noexcept { return folders_; }
 
-  /// Whether a record is the last one of its frame: only then is it its files that are in the folder.
-  bool is_latest(const std::string& input, int frame, const RecordIndex::Entry& entry) const;
+  /// What a record says of the files of its folder.
+  struct Files {
+    ItemFileSet written;
+    ItemFileSet refused;
+  };
+  /// Nothing unless the record is the last one of its frame: only then is it its files that are in the folder.
+  std::optional<Files> files(const std::string& input, int frame, const RecordIndex::Entry& entry) const;
 
  private:
   RecordIndex records_;
   EarlierFolders folders_;
-  std::map<RecordKey, std::uint64_t> latest_;  ///< offsets of the last record of each frame
+  struct Latest {
+    std::uint64_t offset = 0;
+    Files files;
+  };
+  std::map<RecordKey, Latest> latest_;  ///< the last record of each frame
 };
 
 }  // namespace fovea::pipeline

@@ -59,6 +59,8 @@ Json record_json(const FindingRecord& record, const std::string& input, const st
   }
   Json files = Json::object();
   for (const auto& [name, path] : record.files) files[name] = prefix + path;
+  Json refused = Json::object();
+  for (const auto& [name, why] : record.refused) refused[name] = why;
   const auto of_finding = [&](const auto& value_of) {
     return record.finding ? Json(value_of(*record.finding)) : Json();
   };
@@ -82,6 +84,7 @@ Json record_json(const FindingRecord& record, const std::string& input, const st
           {"unfamiliar", of_finding([](const Finding& f) { return f.unfamiliar; })},
           {"notices", record.notices},
           {"files", files},
+          {"refused", refused},
           {"model", record.model},
           {"model_sha256", record.model_sha256},
           {"options_sha256", record.options_sha256},
@@ -136,7 +139,8 @@ std::string to_json_line(const FindingRecord& record) {
 }
 
 std::string to_json_file(const FindingRecord& record) {
-  return json_fields(record_json(record, way_out(record.folder) + record.input, ""));
+  const std::string input = record.input_is_path ? way_out(record.folder) + record.input : record.input;
+  return json_fields(record_json(record, input, ""));
 }
 
 FindingRecord parse_finding_record(std::string_view line) {
@@ -159,6 +163,8 @@ FindingRecord parse_finding_record(std::string_view line) {
       record.folder = unescape_path(text.substr(0, slash));
       record.files.emplace_back(name, text.substr(slash + 1));
     }
+    for (const auto& [name, why] : json.at("refused").items())
+      record.refused.emplace_back(name, why.get<std::string>());
     return record;
   } catch (const Json::exception& e) {
     throw Error(ErrorCode::corrupt, e.what());

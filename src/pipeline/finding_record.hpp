@@ -22,11 +22,11 @@ struct FindingRecord : RunRecord {
   std::string spacing_source{};                            ///< attribute that millimetres go by; empty: there are none
   std::vector<std::string> notices{};                      ///< for people
   std::vector<std::pair<std::string, std::string>> files;  ///< names, and paths in the folder of the item
-  std::string folder{};                                    ///< of the item's files, below OUT
+  /// Names of files that were wanted but cannot be made of this input, and why.
+  std::vector<std::pair<std::string, std::string>> refused{};
+  std::string folder{};       ///< of the item's files, below OUT
+  bool input_is_path = true;  ///< false: `input` is a hash, which leads nowhere
 };
-
-/// Key of findings.json itself among `files`.
-inline constexpr std::string_view kFindingsFile = "findings";
 
 /// The text of the first caption; empty where there is none.
 std::string caption_text(const Finding& finding);

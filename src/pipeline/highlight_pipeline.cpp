@@ -33,6 +33,10 @@ void read_outputs(ObjectReader& reader, HighlightRunOptions& options) {
   std::optional<std::vector<std::string>> files;
   reader.read("files", files);
   if (files) options.outputs = parse_highlight_outputs(*files);
+  std::vector<std::string> dicom;
+  reader.read("dicom", dicom);
+  options.dicom = parse_dicom_outputs(dicom);
+  reader.read("deidentify", options.deidentify);
   reader.read("colormap", options.colormap);
   reader.read("opacity", options.opacity);
 }

@@ -5,11 +5,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include "dicom_out/deidentify.hpp"
 #include "fovea/error.hpp"
 #include "pipeline/batch_run.hpp"
+#include "pipeline/dicom_results.hpp"
 #include "pipeline/finding_files.hpp"
 #include "pipeline/finding_index.hpp"
 #include "pipeline/finding_record.hpp"
@@ -20,6 +24,7 @@
 #include "pipeline/options_digest.hpp"
 #include "pipeline/output_layout.hpp"
 #include "pipeline/record_file.hpp"
+#include "pipeline/run_key.hpp"
 #include "pipeline/run_origin.hpp"
 #include "pipeline/run_start.hpp"
 #include "pipeline/series_plan.hpp"
@@ -57,10 +62,10 @@ class HighlightRun {
   RunSummary run() {
     check_some_input_exists(options_.inputs);
     prepare_outputs();
-    for (const std::string& notice : inputs_.notices()) tell(notice);
+    tell_paths(inputs_.notices());
     if (inputs_.size() == 0 || stop_.stop_requested()) return ended_before_items(inputs_, stop_);
     plan_.emplace(inputs_, load_options(), stop_);
-    for (const std::string& notice : plan_->notices()) tell(notice);
+    tell_paths(plan_->notices());
     open_model();
     if (stop_.stop_requested()) return ended_before_items(inputs_, stop_);
     lay_out();
@@ -76,6 +81,15 @@ class HighlightRun {
     if (observer_.notice) observer_.notice(notice);
   }
 
+  /// Notices that say where inputs lie.
+  void tell_paths(const std::vector<std::string>& notices) const {
+    if (!options_.deidentify) {
+      for (const std::string& notice : notices) tell(notice);
+    } else if (!notices.empty()) {
+      tell(std::to_string(notices.size()) + " remarks on inputs are not shown, since they name paths");
+    }
+  }
+
   LoadOptions load_options() const { return {.max_pixels = options_.max_pixels, .display = options_.display}; }
 
   /// Everything that can be found wrong without the model.
@@ -87,6 +101,17 @@ class HighlightRun {
     const NameFilter filter{options_.include, options_.exclude};
     inputs_ = find_inputs(options_.inputs, filter, root, stop_, root);
     if (options_.resume) earlier_ = FindingIndex(findings_);
+    if (options_.deidentify || options_.dicom.any()) prepare_key(root);
+  }
+
+  void prepare_key(const fs::path& root) {
+    const fs::path file = run_key_file(root);
+    std::error_code ignored;
+    if (!options_.resume && !options_.dry_run) fs::remove(file, ignored);  // other results have other UIDs
+    key_ = options_.dry_run && !fs::exists(file) ? make_run_key() : read_or_make_run_key(file);
+    if (!options_.deidentify) return;
+    deidentifier_.emplace(key_);
+    inputs_.hide_names([this](std::string_view path) { return deidentifier_->hash(path); });
   }
 
   void open_model() {
@@ -96,16 +121,19 @@ class HighlightRun {
     const bool captions = highlight.caption && model->info().vocabulary_size > 0;
     highlight.attention = captions && options_.outputs.attention;
     highlighter_.emplace(model, highlight);
-    origin_ = {model->info(), options_digest(highlight, options_.display, options_.open.precision)};
+    origin_ = {model->info(),
+               options_digest(highlight, options_.display, options_.open.precision, options_.deidentify)};
     earlier_.records().check_made_by(origin_.model.sha256, origin_.options_sha256);
-    files_.emplace(options_, findings_.parent_path(), captions);
+    if (options_.dicom.any()) dicom_.emplace(options_, origin_, key_);
+    files_.emplace(options_, findings_.parent_path(), captions, dicom_ ? &*dicom_ : nullptr);
   }
 
   void lay_out() {
     const std::string findings = kFindingsFileName;
     layout_.emplace(findings_.parent_path(), inputs_, earlier_.folders(),
                     std::vector<std::string>{findings, findings + ".lock", kTableFileName});
-    series_.emplace(options_, *plan_, inputs_, *layout_, origin_, findings_);
+    series_.emplace(options_, *plan_, inputs_, *layout_, origin_, findings_, dicom_ ? &*dicom_ : nullptr,
+                    deidentifier_ ? &*deidentifier_ : nullptr);
     for (std::size_t i = 0; i < plan_->series().size(); ++i) {
       for (const std::string& notice : plan_->series()[i].notices) tell(series_->folder(i) + ": " + notice);
     }
@@ -119,14 +147,13 @@ class HighlightRun {
     plan.scans = true;
     plan.retry_failed = options_.retry_failed;
     plan.is_incomplete = [this](const LoadedItem& item) {
-      return !earlier_.is_latest(item.name, item.frame, *item.existing) ||
-             !files_->has_all(layout_->item_folder(item.input, item.frame, item.frame_count),
-                              series_->is_slice(item.input, item.frame));
+      return !files_->has_all(layout_->item_folder(item.input, item.frame, item.frame_count),
+                              series_->is_slice(item.input, item.frame),
+                              earlier_.files(item.name, item.frame, *item.existing));
     };
     if (options_.dry_run) return plan;
     plan.prepare = [this](const Image& image) { return highlighter_->prepare(image); };
-    const HighlightOutputs& outputs = options_.outputs;
-    if (outputs.overlay || outputs.attention || outputs.montage) plan.photos = PhotoSize::whole;
+    if (files_->needs_photos() || options_.outputs.montage) plan.photos = PhotoSize::whole;
     return plan;
   }
 
@@ -135,7 +162,8 @@ class HighlightRun {
     StageSeconds stages;
     stages.open_model = open_model_seconds_;
     std::optional<HighlightOutput> output;
-    if (file_) output.emplace(HighlightOutput{*file_, *layout_, *files_, *series_, origin_});
+    const auto* deidentifier = deidentifier_ ? &*deidentifier_ : nullptr;
+    if (file_) output.emplace(HighlightOutput{*file_, *layout_, *files_, *series_, origin_, deidentifier});
     HighlightWriter writer(output ? &*output : nullptr, inputs_, observer_);
     // Enough waits for the next batch to be whole when the network is ready for it.
     InputLoader loader(inputs_, earlier_.records(), load_plan(), thread_count(options_.loaders),
@@ -174,9 +202,12 @@ class HighlightRun {
   std::unique_ptr<RecordFile> file_;  ///< null in a dry run
   InputList inputs_;
   FindingIndex earlier_;
+  std::string key_;
+  std::optional<dicom_out::Deidentifier> deidentifier_;
   std::optional<SeriesPlan> plan_;
   std::optional<Highlighter> highlighter_;
   RunOrigin origin_;
+  std::optional<DicomResults> dicom_;
   std::optional<FindingFiles> files_;
   std::optional<OutputLayout> layout_;
   std::optional<SeriesWriter> series_;

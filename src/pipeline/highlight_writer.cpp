@@ -2,8 +2,10 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <utility>
 
+#include "fovea/error.hpp"
 #include "pipeline/finding_record.hpp"
 #include "pipeline/stopwatch.hpp"
 
@@ -35,7 +37,7 @@ std::string short_text(const Finding& finding) {
 }  // namespace
 
 HighlightWriter::HighlightWriter(const HighlightOutput* output, const InputList& inputs, const RunObserver& observer)
-    : output_(output), tally_(inputs, observer) {}
+    : output_(output), inputs_(inputs), tally_(inputs, observer) {}
 
 FindingRecord HighlightWriter::begin_record(const LoadedItem& item) const {
   FindingRecord record;
@@ -43,6 +45,12 @@ FindingRecord HighlightWriter::begin_record(const LoadedItem& item) const {
   record.frame_count = item.frame_count;
   record.folder = output_->layout.item_folder(item.input, item.frame, item.frame_count);
   if (item.scan) set_source(record, *item.scan);
+  if (const auto* deidentifier = output_->deidentifier) {
+    record.input_is_path = false;
+    for (std::string* uid : {&record.study_uid, &record.series_uid, &record.sop_uid}) {
+      if (!uid->empty()) *uid = deidentifier->uid(*uid);
+    }
+  }
   if (is_burned_in(item)) {
     record.notices.emplace_back(
         "the file says that its pixels show who the patient is (Burned In Annotation): pictures made of them do so "
@@ -52,6 +60,21 @@ FindingRecord HighlightWriter::begin_record(const LoadedItem& item) const {
 }
 
 void HighlightWriter::write_files(FinishedHighlight& finished) const {
+  try {
+    try_write_files(finished);
+    return;
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::io) throw;
+    finished.item.error = current_error();
+  } catch (const std::bad_alloc&) {
+    finished.item.error = current_error();
+  }
+  finished.item.outcome = ItemOutcome::failed;
+  finished.item.photo = {};
+  finished.result.reset();
+}
+
+void HighlightWriter::try_write_files(FinishedHighlight& finished) const {
   LoadedItem& item = finished.item;
   Finding& finding = finished.result->finding;
   if (item.scan) locate(finding, item.scan->geometry);
@@ -64,7 +87,7 @@ void HighlightWriter::write_files(FinishedHighlight& finished) const {
   finding.heat_map = std::move(heat_map);
   finding.mask = std::move(mask);
   const bool slice = output_->series.is_slice(item.input, item.frame);
-  const Image overlay = output_->files.write(item, finding, slice, record);
+  const Image overlay = output_->files.write(inputs_.path(item.input), item, finding, slice, record);
   if (slice) output_->series.add_picture(item, finding, overlay);
   // What waits for its turn is small.
   finding = {};
@@ -96,7 +119,7 @@ void HighlightWriter::write_outputs(FinishedHighlight& finished) {
   } else if (finished.result) {
     output_->file.append(finished.result->record);
   }
-  output_->series.take(item);
+  output_->series.take(item, finished.result ? &*finished.result->record.finding : nullptr);
 }
 
 std::vector<std::string> HighlightWriter::notices() const {

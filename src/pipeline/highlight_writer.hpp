@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "dicom_out/deidentify.hpp"
 #include "fovea/highlight_run.hpp"
 #include "pipeline/finding_files.hpp"
 #include "pipeline/network_batch.hpp"
@@ -30,6 +31,7 @@ struct HighlightOutput {
   const FindingFiles& files;
   SeriesWriter& series;
   RunOrigin origin;
+  const dicom_out::Deidentifier* deidentifier;  ///< null: records name inputs and UIDs
 };
 
 /// Writes what items have become, counts them and tells the observer.
@@ -38,7 +40,8 @@ class HighlightWriter {
   /// @param output null: a dry run, which writes nothing
   HighlightWriter(const HighlightOutput* output, const InputList& inputs, const RunObserver& observer);
 
-  /// Writes the folder of an item that has a finding. Several threads may do so for different items.
+  /// Writes the folder of an item that has a finding. Several threads may do so for different items. What cannot be
+  /// drawn or written for another reason than the disk makes the item fail.
   /// @throws Error: io.
   void write_files(FinishedHighlight& finished) const;
 
@@ -52,9 +55,11 @@ class HighlightWriter {
 
  private:
   FindingRecord begin_record(const LoadedItem& item) const;
+  void try_write_files(FinishedHighlight& finished) const;
   void write_outputs(FinishedHighlight& finished);
 
   const HighlightOutput* output_;
+  const InputList& inputs_;
   RunTally tally_;
   std::uint64_t unfamiliar_ = 0;
   std::uint64_t burned_in_ = 0;

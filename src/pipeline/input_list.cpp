@@ -26,8 +26,17 @@ fs::path InputList::path(std::size_t index) const {
 std::string InputList::name(std::size_t index) const {
   const File& file = files_.at(index);
   const std::string& folder = folders_[file.folder].name;
-  if (!file.relative.empty()) return escape_path(folder + file.relative);
-  return folder.empty() ? "." : escape_path(folder.substr(0, folder.size() - 1));
+  const auto shown = [&](const std::string& path) { return hide_ ? hide_(path) : escape_path(path); };
+  if (!file.relative.empty()) return shown(folder + file.relative);
+  return folder.empty() ? "." : shown(folder.substr(0, folder.size() - 1));
+}
+
+std::string InputList::relative(std::size_t index) const {
+  const std::string& relative = files_.at(index).relative;
+  if (!hide_ || relative.empty()) return relative;
+  fs::path hidden;
+  for (const fs::path& part : fs::path(relative)) hidden /= hide_(part.native());
+  return hidden.native();
 }
 
 void InputList::reorder(std::span<const std::size_t> order) {

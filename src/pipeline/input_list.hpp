@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pipeline/name_filter.hpp"
@@ -23,7 +26,10 @@ class InputList {
   std::string name(std::size_t index) const;
 
   /// The path below the input folder that the file was found in; of a file that was named itself, its own name.
-  const std::string& relative(std::size_t index) const { return files_.at(index).relative; }
+  std::string relative(std::size_t index) const;
+
+  /// From now on, names and each part of relative paths are what `hide` makes of them.
+  void hide_names(std::function<std::string(std::string_view)> hide) { hide_ = std::move(hide); }
 
   /// Puts the files into another order.
   /// @param order holds each index once
@@ -46,6 +52,7 @@ class InputList {
     std::uint32_t folder;
     std::string relative;
   };
+  std::function<std::string(std::string_view)> hide_;  ///< may be empty
   std::vector<Folder> folders_;
   std::vector<File> files_;
   std::vector<std::string> notices_;

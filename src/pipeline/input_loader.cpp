@@ -8,6 +8,7 @@
 #include "fovea/error.hpp"
 #include "image/resize.hpp"
 #include "io/sha256.hpp"
+#include "pipeline/path_text.hpp"
 #include "pipeline/stopwatch.hpp"
 
 namespace fovea::pipeline {
@@ -96,6 +97,7 @@ void InputLoader::load_input(std::uint64_t input, StageSeconds& stages) {
     blank.frame_count = reader->frame_count();
   } catch (...) {
     blank.error = current_error();
+    blank.error->message = with_name_for_path(std::move(blank.error->message), inputs_.path(input), blank.name);
   }
   for (int frame = 1; frame <= std::max(1, blank.frame_count); ++frame) {
     LoadedItem item = blank;

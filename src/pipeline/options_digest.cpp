@@ -33,10 +33,12 @@ std::string digest_of(const nlohmann::json& json) {
 
 }  // namespace
 
-std::string options_digest(const HighlightOptions& highlight, const DisplayOptions& display, Precision precision) {
+std::string options_digest(const HighlightOptions& highlight, const DisplayOptions& display, Precision precision,
+                           bool deidentify) {
   nlohmann::json json{{"min_region", highlight.min_region},   {"flip", highlight.flip},
                       {"caption", highlight.caption},         {"precision", name_of(precision)},
                       {"window_index", display.window_index}, {"pixels_version", kPixelsVersion}};
+  if (deidentify) json["deidentify"] = true;
   if (highlight.threshold) json["threshold"] = *highlight.threshold;
   if (display.window) {
     json["window"] = {{"centre", display.window->centre},

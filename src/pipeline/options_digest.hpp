@@ -16,7 +16,9 @@ namespace fovea::pipeline {
 /// @param min_side the LoadOptions::min_side of the run
 std::string options_digest(const CaptionOptions& caption, Precision precision, int min_side);
 
-/// The same over what can change a finding: what is marked and said, the arithmetic, and how DICOM values are shown.
-std::string options_digest(const HighlightOptions& highlight, const DisplayOptions& display, Precision precision);
+/// The same over what can change a finding: what is marked and said, the arithmetic, how DICOM values are shown, and
+/// whether records are without patient data.
+std::string options_digest(const HighlightOptions& highlight, const DisplayOptions& display, Precision precision,
+                           bool deidentify);
 
 }  // namespace fovea::pipeline

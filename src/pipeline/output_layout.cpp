@@ -14,10 +14,8 @@ namespace fs = std::filesystem;
 
 /// The folder that an input should have.
 std::string wanted_folder(const InputList& inputs, std::size_t input) {
-  const std::string& relative = inputs.relative(input);
-  if (!relative.empty()) return relative;
-  const std::string name = inputs.path(input).filename().native();  // a folder that could not be read
-  return name.empty() ? "input" : name;
+  std::string relative = inputs.relative(input);
+  return relative.empty() ? "input" : relative;  // a folder that could not be read
 }
 
 /// Calls `visit` with each folder that `folder` lies in, until it returns true.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "fovea/series.hpp"
+#include "pipeline/path_text.hpp"
 
 namespace fovea::pipeline {
 namespace {
@@ -28,7 +29,8 @@ std::unordered_map<std::string, std::size_t> dicom_inputs(const InputList& input
   return numbers;
 }
 
-PlannedSeries planned(const Series& series, const std::unordered_map<std::string, std::size_t>& numbers) {
+PlannedSeries planned(const Series& series, const std::unordered_map<std::string, std::size_t>& numbers,
+                      const InputList& inputs) {
   const Scan& first = series.slices.front().scan;
   PlannedSeries plan;
   plan.rows = first.identity.rows;
@@ -39,7 +41,12 @@ PlannedSeries planned(const Series& series, const std::unordered_map<std::string
   plan.volume = stack_slices(series);
   plan.notices = series.notices;
   plan.slices.reserve(series.slices.size());
-  for (const Slice& slice : series.slices) plan.slices.push_back({numbers.at(slice.path.native()), slice.frame});
+  for (const Slice& slice : series.slices) {
+    const std::size_t input = numbers.at(slice.path.native());
+    plan.slices.push_back({input, slice.frame});
+    for (std::string& notice : plan.notices)
+      notice = with_name_for_path(std::move(notice), slice.path, inputs.name(input));
+  }
   return plan;
 }
 
@@ -75,7 +82,7 @@ SeriesPlan::SeriesPlan(InputList& inputs, const LoadOptions& options, const std:
   auto groups = group_series(files, options, stop);
   notices_ = std::move(groups.notices);
   for (const Series& series : groups.series) {
-    if (series.slices.size() >= 2) series_.push_back(planned(series, numbers));
+    if (series.slices.size() >= 2) series_.push_back(planned(series, numbers, inputs));
   }
   const auto order = order_of(inputs, series_);
   inputs.reorder(order);

@@ -1,20 +1,20 @@
 #include "pipeline/series_writer.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <span>
 #include <system_error>
 #include <utility>
 
 #include "fovea/error.hpp"
-#include "fovea/version.hpp"
 #include "io/file.hpp"
 #include "io/image_writer.hpp"
 #include "io/nifti.hpp"
 #include "io/npy.hpp"
-#include "pipeline/finding_files.hpp"
 #include "pipeline/finding_record.hpp"
+#include "pipeline/path_text.hpp"
 #include "pipeline/record_scan.hpp"
-#include "render/scan_overlay.hpp"
 
 namespace fovea::pipeline {
 namespace {
@@ -22,9 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kMontage = "montage.png";
-constexpr const char* kVolume = "heat_map.nii.gz";
-constexpr const char* kDescription = "series.json";
+fs::path heat_map_file(const fs::path& folder) { return folder / name_of(ItemFile::heat_map_npy).name; }
 
 /// The folder that all slices of a series lie in, below OUT: of a single file, its own.
 std::string common_folder(const PlannedSeries& series, const OutputLayout& layout) {
@@ -41,26 +39,6 @@ std::string common_folder(const PlannedSeries& series, const OutputLayout& layou
     common = std::move(shared);
   }
   return common.native();
-}
-
-/// The scan's part of an overlay: what lies below and beside it is legend.
-Image without_legend(const Image& overlay, int width, int height) {
-  if (overlay.width == width && overlay.height == height) return overlay;
-  Image scan{.width = width, .height = height, .pixels = {}, .geometry = {.width = width, .height = height}};
-  const auto row_bytes = static_cast<std::size_t>(width) * 3;
-  scan.pixels.reserve(row_bytes * static_cast<std::size_t>(height));
-  for (int y = 0; y < height; ++y) {
-    const auto* row = overlay.pixels.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(overlay.width) * 3;
-    scan.pixels.insert(scan.pixels.end(), row, row + row_bytes);
-  }
-  return scan;
-}
-
-bool holds(const fs::path& file, const std::string& text) {
-  std::error_code error;
-  if (!fs::exists(file, error)) return false;
-  const Bytes bytes = read_bytes(file);
-  return std::ranges::equal(*bytes, std::as_bytes(std::span(text)));
 }
 
 /// Slices of earlier runs for the montage, from their sources and files.
@@ -91,75 +69,49 @@ class SliceReader {
 }  // namespace
 
 SeriesWriter::SeriesWriter(const HighlightRunOptions& options, const SeriesPlan& plan, const InputList& inputs,
-                           OutputLayout& layout, RunOrigin origin, fs::path records)
+                           OutputLayout& layout, RunOrigin origin, fs::path records, const DicomResults* dicom,
+                           const dicom_out::Deidentifier* deidentifier)
     : options_(options),
       plan_(plan),
       inputs_(inputs),
       layout_(layout),
       origin_(std::move(origin)),
-      records_(std::move(records)) {
+      records_(std::move(records)),
+      dicom_(dicom),
+      deidentifier_(deidentifier),
+      wanted_(series_files(options)),
+      wants_objects_(dicom != nullptr && (options.dicom.seg || options.dicom.seg_fractional || options.dicom.pm)),
+      montages_(options, plan) {
   for (const PlannedSeries& series : plan_.series()) {
     folders_.push_back(layout.claim_beside(common_folder(series, layout), "series"));
   }
 }
 
 bool SeriesWriter::is_slice(std::size_t input, int frame) const {
-  return (options_.outputs.montage || options_.outputs.volume) && plan_.find(input, frame).has_value();
+  return !wanted_.empty() && plan_.find(input, frame).has_value();
 }
 
 fs::path SeriesWriter::slice_folder(const PlannedSlice& slice, const SliceState& state) const {
   return layout_.root() / layout_.item_folder(slice.input, slice.frame, state.frame_count);
 }
 
-SeriesWriter::Montage& SeriesWriter::montage_of(std::size_t series) {
-  Montage& montage = montages_[series];
-  if (montage.sheet) return montage;
-  const PlannedSeries& planned = plan_.series()[series];
-  std::optional<image::PixelSpacing> spacing;
-  if (planned.spacing) spacing = {planned.spacing->between_columns, planned.spacing->between_rows};
-  render::MontageOptions sheet;
-  sheet.colormap = options_.colormap;
-  sheet.opacity = options_.opacity;
-  sheet.threshold = options_.highlight.threshold.value_or(sheet.threshold);
-  montage.sheet.emplace(static_cast<int>(planned.slices.size()), planned.columns, planned.rows, spacing, sheet);
-  montage.added.resize(planned.slices.size());
-  return montage;
-}
-
 void SeriesWriter::add_picture(const LoadedItem& item, const Finding& finding, const Image& overlay) {
-  const auto place = options_.outputs.montage ? plan_.find(item.input, item.frame) : std::nullopt;
-  if (!place) return;
-  const int number = static_cast<int>(place->slice) + 1;
-  {
-    const std::lock_guard lock(montages_mutex_);
-    if (!montage_of(place->series).sheet->shows(number)) return;
-  }
-  Image picture;
-  if (overlay.pixels.empty()) {
-    auto drawing = overlay_options(options_, item.scan);
-    drawing.legend = false;
-    picture = render::render_scan_overlay(item.photo, finding, drawing);
-  } else {
-    picture = without_legend(overlay, finding.width, finding.height);
-  }
-  const std::lock_guard lock(montages_mutex_);
-  Montage& montage = montage_of(place->series);
-  montage.sheet->add(number, picture, !finding.regions.empty());
-  montage.added[place->slice] = true;
+  if (!options_.outputs.montage) return;
+  if (const auto place = plan_.find(item.input, item.frame)) montages_.add(*place, item, finding, overlay);
 }
 
-void SeriesWriter::take(const LoadedItem& item) {
-  if (!options_.outputs.montage && !options_.outputs.volume) return;
-  if (const auto place = plan_.find(item.input, item.frame)) note(*place, item);
+void SeriesWriter::take(const LoadedItem& item, const Finding* finding) {
+  if (wanted_.empty()) return;
+  if (const auto place = plan_.find(item.input, item.frame)) note(*place, item, finding);
   // A file that could not be opened stands for all its frames.
   if (item.frame_count > 1 || (item.outcome != ItemOutcome::failed && item.outcome != ItemOutcome::already_failed))
     return;
   for (int frame = item.frame + 1; frame <= plan_.last_frame(item.input); ++frame) {
-    if (const auto place = plan_.find(item.input, frame)) note(*place, item);
+    if (const auto place = plan_.find(item.input, frame)) note(*place, item, nullptr);
   }
 }
 
-void SeriesWriter::note(SeriesPlan::Place place, const LoadedItem& item) {
+void SeriesWriter::note(SeriesPlan::Place place, const LoadedItem& item, const Finding* finding) {
   Progress& progress = progress_[place.series];
   progress.slices.resize(plan_.series()[place.series].slices.size());
   SliceState& slice = progress.slices[place.slice];
@@ -169,74 +121,92 @@ void SeriesWriter::note(SeriesPlan::Place place, const LoadedItem& item) {
   slice.frame_count = item.frame_count;
   slice.input_sha256 = item.input_sha256;
   if (item.outcome == ItemOutcome::already_done) slice.offset = item.existing->offset;
+  if (finding != nullptr && wants_objects_) slice.finding = *finding;
   progress.fresh |= item.outcome == ItemOutcome::highlighted || item.outcome == ItemOutcome::failed;
   if (++progress.behind < progress.slices.size()) return;
   finish(place.series, progress);
   progress_.erase(place.series);
-  const std::lock_guard lock(montages_mutex_);
-  montages_.erase(place.series);
+  montages_.forget(place.series);
 }
 
 Json SeriesWriter::description(std::size_t series, const Progress& progress) const {
-  const PlannedSeries& planned = plan_.series()[series];
-  std::vector<Json> planes(planned.slices.size());
-  for (std::size_t plane = 0; plane < planned.volume.planes.size(); ++plane) {
-    if (const auto slice = planned.volume.planes[plane]) planes[*slice] = plane;
+  Json json = describe_series(plan_.series()[series], progress.slices, inputs_, origin_);
+  for (const char* field : {"study_uid", "series_uid"}) {
+    if (deidentifier_ != nullptr && json[field].is_string()) {
+      json[field] = deidentifier_->uid(json[field].get<std::string>());
+    }
   }
-  Json slices = Json::array();
-  std::size_t failed = 0;
-  for (std::size_t k = 0; k < planned.slices.size(); ++k) {
-    const PlannedSlice& slice = planned.slices[k];
-    if (!progress.slices[k].ok) ++failed;
-    slices.push_back({{"input", inputs_.name(slice.input)},
-                      {"frame", slice.frame},
-                      {"input_sha256", text_or_null(progress.slices[k].input_sha256)},
-                      {"status", progress.slices[k].ok ? "ok" : "error"},
-                      {"plane", planes[k]}});
-  }
-  Json notices = planned.notices;
-  for (const std::string& notice : planned.volume.notices) notices.push_back(notice);
-  if (failed > 0) {
-    notices.push_back(std::to_string(failed) + " slices could not be highlighted: in the volume their values are 0");
-  }
-  Json files = Json::object();
-  if (options_.outputs.montage) files["montage"] = kMontage;
-  if (options_.outputs.volume) files["heat_map_nii"] = kVolume;
-  return {{"version", kVersion},
-          {"study_uid", text_or_null(planned.study_uid)},
-          {"series_uid", text_or_null(planned.series_uid)},
-          {"rows", planned.rows},
-          {"columns", planned.columns},
-          {"planes", planned.volume.planes.size()},
-          {"located", planned.volume.affine.has_value()},
-          {"slices", slices},
-          {"notices", notices},
-          {"files", files},
-          {"model", origin_.model.id},
-          {"model_sha256", origin_.model.sha256},
-          {"options_sha256", origin_.options_sha256}};
+  return json;
 }
 
 void SeriesWriter::finish(std::size_t series, const Progress& progress) {
   const fs::path folder = layout_.root() / folders_[series];
+  Json json = description(series, progress);
+  const bool some =
+      std::any_of(progress.slices.begin(), progress.slices.end(), [](const auto& slice) { return slice.ok; });
+  if (some && !progress.fresh && is_described(folder, json, wanted_)) return;
   std::error_code error;
-  if (std::none_of(progress.slices.begin(), progress.slices.end(), [](const SliceState& slice) { return slice.ok; })) {
+  fs::remove(folder / kSeriesDescription, error);  // what is in the folder belongs to it no longer
+  for (const SeriesFile& file : all_series_files()) fs::remove(folder / file.name, error);
+  if (!some) {
     // Maps without any value would look like ones without a finding.
-    for (const char* name : {kDescription, kMontage, kVolume}) fs::remove(folder / name, error);
     fs::remove(folder, error);  // only when it is empty
     return;
   }
-  const Json json = description(series, progress);
-  const std::string text = json_fields(json);
-  const auto is_there = [&](const Json& name) { return fs::exists(folder / name.get<std::string>()); };
-  const Json& files = json.at("files");
-  if (!progress.fresh && holds(folder / kDescription, text) && std::all_of(files.begin(), files.end(), is_there))
-    return;
   io::make_folder(folder);
-  fs::remove(folder / kDescription, error);  // what is in the folder belongs to it no longer
-  if (options_.outputs.montage) write_montage(series, progress, folder);
-  if (options_.outputs.volume) write_volume(series, progress, folder);
-  io::write_file(folder / kDescription, std::as_bytes(std::span(text)));
+  WrittenObjects written;
+  /// Writes a file; what cannot be made for another reason than the disk is refused.
+  const auto put = [&](bool is_wanted, const SeriesFile& file, const auto& write) {
+    if (!is_wanted) return;
+    try {
+      write(series, progress, folder);
+      written.files.emplace_back(file.key, file.name);
+    } catch (const Error& e) {
+      if (e.code() == ErrorCode::io) throw;
+      written.refused.emplace_back(file.key, e.what());
+    }
+  };
+  put(options_.outputs.montage, montage_file(), [&](auto&&... what) { write_montage(what...); });
+  put(options_.outputs.volume, volume_file(), [&](auto&&... what) { write_volume(what...); });
+  if (wants_objects_) {
+    const WrittenObjects objects = write_objects(series, progress, folder);
+    written.files.insert(written.files.end(), objects.files.begin(), objects.files.end());
+    written.refused.insert(written.refused.end(), objects.refused.begin(), objects.refused.end());
+  }
+  json["files"] = Json::object();
+  json["refused"] = Json::object();
+  for (const auto& [key, name] : written.files) json["files"][key] = name;
+  for (const auto& [key, why] : written.refused) json["refused"][key] = why;
+  const std::string text = json_fields(json);
+  io::write_file(folder / kSeriesDescription, std::as_bytes(std::span(text)));
+}
+
+WrittenObjects SeriesWriter::write_objects(std::size_t series, const Progress& progress, const fs::path& folder) const {
+  const PlannedSeries& planned = plan_.series()[series];
+  std::optional<RecordReader> reader;
+  std::vector<DicomSlice> slices;
+  for (std::size_t k = 0; k < planned.slices.size(); ++k) {
+    const SliceState& state = progress.slices[k];
+    if (!state.ok) continue;
+    DicomSlice slice{.source = inputs_.path(planned.slices[k].input),
+                     .frame = planned.slices[k].frame,
+                     .finding = {},
+                     .folder = slice_folder(planned.slices[k], state)};
+    if (state.finding) {
+      slice.finding = *state.finding;
+    } else {
+      if (!reader) reader.emplace(records_);
+      slice.finding = parse_finding_record(reader->line(state.offset.value())).finding.value();
+    }
+    slices.push_back(std::move(slice));
+  }
+  WrittenObjects objects = dicom_->write_series(slices, folder);
+  for (auto& [key, why] : objects.refused) {
+    for (const PlannedSlice& slice : planned.slices) {
+      why = with_name_for_path(std::move(why), inputs_.path(slice.input), inputs_.name(slice.input));
+    }
+  }
+  return objects;
 }
 
 void SeriesWriter::write_montage(std::size_t series, const Progress& progress, const fs::path& folder) {
@@ -244,11 +214,7 @@ void SeriesWriter::write_montage(std::size_t series, const Progress& progress, c
   const PlannedSeries& planned = plan_.series()[series];
   for (std::size_t k = 0; k < planned.slices.size(); ++k) {
     const SliceState& state = progress.slices[k];
-    {
-      const std::lock_guard lock(montages_mutex_);
-      const Montage& montage = montage_of(series);
-      if (montage.added[k] || !state.offset || !montage.sheet->shows(static_cast<int>(k) + 1)) continue;
-    }
+    if (!state.offset || !montages_.lacks({series, k})) continue;
     if (!reader) reader.emplace(records_, LoadOptions{.max_pixels = options_.max_pixels, .display = options_.display});
     LoadedItem item;
     item.input = planned.slices[k].input;
@@ -257,10 +223,9 @@ void SeriesWriter::write_montage(std::size_t series, const Progress& progress, c
     FrameReader& source = reader->source(inputs_.path(item.input));
     item.scan = source.scan(item.frame);
     item.photo = source.read(item.frame);
-    add_picture(item, finding, {});
+    montages_.add({series, k}, item, finding, {});
   }
-  const std::lock_guard lock(montages_mutex_);
-  io::write_png(folder / kMontage, montage_of(series).sheet->sheet());
+  io::write_png(folder / montage_file().name, montages_.sheet(series));
 }
 
 void SeriesWriter::write_volume(std::size_t series, const Progress& progress, const fs::path& folder) const {
@@ -269,7 +234,7 @@ void SeriesWriter::write_volume(std::size_t series, const Progress& progress, co
                     .rows = planned.rows,
                     .slices = static_cast<int>(planned.volume.planes.size()),
                     .affine = planned.volume.affine};
-  io::write_nifti(folder / kVolume, volume, [&](int plane) {
+  io::write_nifti(folder / volume_file().name, volume, [&](int plane) {
     const auto slice = planned.volume.planes[static_cast<std::size_t>(plane)];
     if (slice && progress.slices[*slice].ok)
       return io::read_npy(heat_map_file(slice_folder(planned.slices[*slice], progress.slices[*slice]))).values;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -22,6 +23,33 @@ constexpr std::array<OutputName, 8> kOutputs{{{"heat_map_png", &HighlightOutputs
                                               {"volume", &HighlightOutputs::volume},
                                               {"table", &HighlightOutputs::table}}};
 
+using DicomName = std::pair<std::string_view, bool DicomOutputs::*>;
+constexpr std::array<DicomName, 6> kDicomOutputs{{{"sc", &DicomOutputs::sc},
+                                                  {"seg", &DicomOutputs::seg},
+                                                  {"seg_fractional", &DicomOutputs::seg_fractional},
+                                                  {"pm", &DicomOutputs::pm},
+                                                  {"sr", &DicomOutputs::sr},
+                                                  {"gsps", &DicomOutputs::gsps}}};
+
+/// Sets the members that `names` names, and clears all others.
+template <typename Outputs, std::size_t N>
+Outputs parse_names(std::span<const std::string> names, const char* field,
+                    const std::array<std::pair<std::string_view, bool Outputs::*>, N>& table) {
+  Outputs outputs;
+  std::string all;
+  for (const auto& [name, member] : table) {
+    outputs.*member = false;
+    all += (all.empty() ? "" : ", ") + std::string(name);
+  }
+  for (const std::string& wanted : names) {
+    const auto found =
+        std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.first == wanted; });
+    if (found == table.end()) pipeline::refuse_option(field, wanted, "some of " + all);
+    outputs.*(found->second) = true;
+  }
+  return outputs;
+}
+
 void check_model(const std::filesystem::path& model) {
   if (!model.empty()) return;
   const auto shipped = shipped_highlight_models();
@@ -45,20 +73,11 @@ void check_display(const DisplayOptions& display) {
 }  // namespace
 
 HighlightOutputs parse_highlight_outputs(std::span<const std::string> names) {
-  HighlightOutputs outputs;
-  for (const auto& [name, member] : kOutputs) outputs.*member = false;
-  for (const std::string& wanted : names) {
-    bool known = false;
-    std::string all;
-    for (const auto& [name, member] : kOutputs) {
-      all += (all.empty() ? "" : ", ") + std::string(name);
-      if (name != wanted) continue;
-      outputs.*member = true;
-      known = true;
-    }
-    if (!known) pipeline::refuse_option("outputs", wanted, "some of " + all);
-  }
-  return outputs;
+  return parse_names(names, "outputs", kOutputs);
+}
+
+DicomOutputs parse_dicom_outputs(std::span<const std::string> names) {
+  return parse_names(names, "dicom", kDicomOutputs);
 }
 
 void validate(const HighlightRunOptions& options) {
