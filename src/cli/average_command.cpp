@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
-#include "fovea/caption_run.hpp"
+#include "fovea/run.hpp"
 #include "fovea/train.hpp"
 
 namespace fovea::cli {

@@ -25,8 +25,6 @@ at once.
 )";
 
 po::options_description options() {
-  const CaptionRunOptions run;
-
   po::options_description outputs("Outputs");
   outputs.add_options()("output,o", po::value<std::string>()->value_name("FILE")->required(), "captions file (JSONL)");
   outputs.add_options()("format", po::value<std::vector<std::string>>()->value_name("{csv|coco}"),
@@ -37,22 +35,17 @@ po::options_description options() {
                         "also a PNG per image: where the model looked for each word");
   outputs.add_options()("report", po::value<std::string>()->value_name("DIR"), "also a gallery for a web browser");
 
-  po::options_description work("Work");
-  work.add_options()("batch", po::value<int>()->value_name("N")->default_value(run.batch),
-                     "images that go through the network together");
-  work.add_options()("threads", po::value<int>()->value_name("N")->default_value(run.threads),
-                     "batches that go through the network at once (0: one per processor)");
-  work.add_options()("loaders", po::value<int>()->value_name("N")->default_value(run.loaders),
-                     "threads that read and decode (0: one per processor)");
-  work.add_options()(
-      "max-pixels",
-      po::value<std::int64_t>()->value_name("N")->default_value(static_cast<std::int64_t>(run.max_pixels)),
-      "larger images are refused before they are decoded");
+  po::options_description work = work_options();
   work.add_options()("full-decoding", po::bool_switch(),
                      "decode large JPEGs at full size, not at 1/2, 1/4 or 1/8 of it");
 
   po::options_description all;
-  all.add(input_options()).add(outputs).add(search_options()).add(work).add(resume_options()).add(report_options());
+  all.add(input_options())
+      .add(outputs)
+      .add(search_options())
+      .add(work)
+      .add(resume_options("to-caption or to-retry"))
+      .add(report_options());
   return all;
 }
 
@@ -60,6 +53,7 @@ int run(const po::variables_map& values) {
   CaptionRunOptions options;
   set_inputs(values, options);
   set_resume(values, options);
+  set_work(values, options);
   options.model = values["model"].as<std::string>();
   options.open.precision = parse_precision(values);
   options.caption = parse_search_options(values);
@@ -72,12 +66,10 @@ int run(const po::variables_map& values) {
   options.sidecar = values["sidecar"].as<std::string>() == "txt";
   if (values.count("attention") != 0) options.attention = values["attention"].as<std::string>();
   if (values.count("report") != 0) options.report = values["report"].as<std::string>();
-  options.batch = values["batch"].as<int>();
-  options.threads = values["threads"].as<int>();
-  options.loaders = values["loaders"].as<int>();
-  options.max_pixels = not_negative(values, "max-pixels");
   options.scaled_decoding = !values["full-decoding"].as<bool>();
-  return run_and_report(options, values);
+  return run_and_report(options, values, [&](const RunObserver& observer, const std::stop_token& stop) {
+    return run_captions(options, observer, stop);
+  });
 }
 
 }  // namespace

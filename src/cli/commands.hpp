@@ -6,6 +6,7 @@
 namespace fovea::cli {
 
 Command caption_command();
+Command highlight_command();
 Command run_pipeline_command();
 Command train_caption_command();
 Command train_highlight_command();

@@ -10,8 +10,8 @@
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/search_options.hpp"
-#include "fovea/caption_run.hpp"
 #include "fovea/error.hpp"
+#include "fovea/run.hpp"
 #include "fovea/train.hpp"
 
 namespace fovea::cli {

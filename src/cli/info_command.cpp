@@ -6,9 +6,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/scan_report.hpp"
-#include "fovea/caption_run.hpp"
 #include "fovea/loader.hpp"
 #include "fovea/model.hpp"
+#include "fovea/run.hpp"
 #include "fovea/series.hpp"
 
 namespace fovea::cli {

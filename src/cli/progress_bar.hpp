@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-#include "fovea/caption_run.hpp"
+#include "fovea/run.hpp"
 
 namespace fovea::cli {
 

@@ -18,7 +18,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool is_planned(ItemOutcome outcome) { return outcome == ItemOutcome::to_caption || outcome == ItemOutcome::to_retry; }
+bool is_planned(ItemOutcome outcome) {
+  return outcome == ItemOutcome::to_caption || outcome == ItemOutcome::to_highlight || outcome == ItemOutcome::to_retry;
+}
 
 /// A line of a dry run: outcome, frame, input. Characters that would break the line are escaped as records escape
 /// bytes.
@@ -187,10 +189,11 @@ RunObserver RunReporter::observer() {
 
 void RunReporter::finish(const RunSummary& summary, bool dry_run) { style_->finish(summary, dry_run); }
 
-int run_and_report(const CaptionRunOptions& options, const po::variables_map& values) {
+int run_and_report(const RunOptions& options, const po::variables_map& values,
+                   const std::function<RunSummary(const RunObserver&, const std::stop_token&)>& run) {
   const Interrupt interrupt;
   RunReporter reporter(values);
-  const RunSummary summary = run_captions(options, reporter.observer(), interrupt.token());
+  const RunSummary summary = run(reporter.observer(), interrupt.token());
   std::cout.flush();
   reporter.finish(summary, options.dry_run);
   if (summary.interrupted) return kInterrupted;

@@ -1,11 +1,12 @@
-/// @file What a captioning run says on stdout and stderr.
+/// @file What a run says on stdout and stderr.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <string>
+#include <stop_token>
 
 #include "cli/command.hpp"
-#include "fovea/caption_run.hpp"
+#include "fovea/run.hpp"
 
 namespace fovea::cli {
 
@@ -33,8 +34,9 @@ class RunReporter {
   std::unique_ptr<Style> style_;
 };
 
-/// Runs `options` under the reporter, with Ctrl-C handled.
+/// Calls `run` under the reporter, with Ctrl-C handled.
 /// @returns an ExitCode
-int run_and_report(const CaptionRunOptions& options, const po::variables_map& values);
+int run_and_report(const RunOptions& options, const po::variables_map& values,
+                   const std::function<RunSummary(const RunObserver&, const std::stop_token&)>& run);
 
 }  // namespace fovea::cli

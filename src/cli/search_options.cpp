@@ -25,8 +25,7 @@ po::options_description search_options() {
   po::options_description model("Model and search");
   model.add_options()("model", po::value<std::string>()->value_name("MODEL")->default_value(run.model.native()),
                       "folder, or name of a shipped model");
-  model.add_options()("precision", po::value<std::string>()->value_name("{fp32|bf16}")->default_value("fp32"),
-                      "arithmetic; bf16 is faster where the processor has it, and may change a caption");
+  add_precision_option(model);
   model.add_options()("beam", po::value<int>()->value_name("N")->default_value(caption.beam),
                       "hypotheses kept per image; 1 is greedy search");
   model.add_options()("top", po::value<int>()->value_name("N")->default_value(caption.top), "captions per image");
@@ -65,6 +64,11 @@ CaptionOptions parse_search_options(const po::variables_map& values) {
   caption.top_p = values["top-p"].as<double>();
   caption.seed = not_negative(values, "seed");
   return caption;
+}
+
+void add_precision_option(po::options_description& options) {
+  options.add_options()("precision", po::value<std::string>()->value_name("{fp32|bf16}")->default_value("fp32"),
+                        "arithmetic; bf16 is faster where the processor has it, and may change a result");
 }
 
 Precision parse_precision(const po::variables_map& values) {

@@ -13,6 +13,8 @@ po::options_description search_options();
 /// @throws Error: usage for an option that only makes sense with --sample.
 CaptionOptions parse_search_options(const po::variables_map& values);
 
+/// Adds --precision.
+void add_precision_option(po::options_description& options);
 Precision parse_precision(const po::variables_map& values);
 
 }  // namespace fovea::cli

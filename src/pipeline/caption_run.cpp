@@ -2,23 +2,21 @@
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
-#include <utility>
+#include <span>
+#include <string>
 
-#include "fovea/error.hpp"
-#include "pipeline/caption_batch.hpp"
+#include "pipeline/batch_run.hpp"
 #include "pipeline/exports.hpp"
 #include "pipeline/input_list.hpp"
 #include "pipeline/input_loader.hpp"
 #include "pipeline/item_writer.hpp"
 #include "pipeline/options_digest.hpp"
-#include "pipeline/ordered_queue.hpp"
 #include "pipeline/record_file.hpp"
 #include "pipeline/record_index.hpp"
+#include "pipeline/run_origin.hpp"
+#include "pipeline/run_start.hpp"
 #include "pipeline/side_outputs.hpp"
 #include "pipeline/stopwatch.hpp"
 
@@ -26,105 +24,8 @@ namespace fovea {
 
 namespace fs = std::filesystem;
 
-std::string_view to_string(ItemOutcome outcome) noexcept {
-  switch (outcome) {
-    case ItemOutcome::captioned:
-      return "captioned";
-    case ItemOutcome::failed:
-      return "failed";
-    case ItemOutcome::already_done:
-      return "already-done";
-    case ItemOutcome::already_failed:
-      return "already-failed";
-    case ItemOutcome::to_caption:
-      return "to-caption";
-    case ItemOutcome::to_retry:
-      return "to-retry";
-  }
-  return "failed";
-}
-
 namespace pipeline {
 namespace {
-
-int loader_threads(const CaptionRunOptions& options) {
-  if (options.loaders > 0) return options.loaders;
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
-int network_threads(const CaptionRunOptions& options) {
-  if (options.threads > 0) return options.threads;
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
-
-/// One thread for each operation while it lives: see CaptionRun::run_network().
-class SingleThreadedOperations {
- public:
-  SingleThreadedOperations() { set_num_threads(1); }
-  ~SingleThreadedOperations() { set_num_threads(before_); }
-  SingleThreadedOperations(const SingleThreadedOperations&) = delete;
-  SingleThreadedOperations& operator=(const SingleThreadedOperations&) = delete;
-
- private:
-  int before_ = num_threads();
-};
-
-/// A typing mistake should not leave a captions file that holds nothing but an error.
-void check_some_input_exists(const std::vector<fs::path>& inputs) {
-  const bool some = std::any_of(inputs.begin(), inputs.end(), [](const fs::path& input) {
-    std::error_code error;
-    return fs::exists(fs::symlink_status(input, error));
-  });
-  if (!some) throw Error(ErrorCode::io, "none of the inputs is there; the first is " + inputs.front().native());
-}
-
-/// Writes records in order, in a thread of its own, so that the network does not wait for the disk.
-class WriterThread {
- public:
-  /// @param on_failure is called by the thread when an output cannot be written any more
-  WriterThread(ItemWriter& writer, std::size_t capacity, std::function<void()> on_failure)
-      : writer_(writer), queue_(kAnyNumber, capacity), on_failure_(std::move(on_failure)) {
-    thread_ = std::jthread([this] { work(); });
-  }
-  ~WriterThread() { queue_.cancel(); }
-  WriterThread(const WriterThread&) = delete;
-  WriterThread& operator=(const WriterThread&) = delete;
-
-  /// The place of a batch among those that are written; nothing when writing ended early.
-  std::optional<std::uint64_t> claim() { return queue_.claim(); }
-  void cancel() { queue_.cancel(); }
-  void write(std::uint64_t place, std::vector<FinishedItem> batch) {
-    for (FinishedItem& item : batch) queue_.push(place, std::move(item));
-    queue_.finish(place);
-  }
-
-  /// Waits until everything is written.
-  /// @returns why writing ended early; empty when it did not
-  std::string finish() {
-    queue_.close();
-    thread_.join();
-    return failure_;
-  }
-
- private:
-  static constexpr auto kAnyNumber = std::numeric_limits<std::uint64_t>::max();
-
-  void work() {
-    try {
-      while (const auto item = queue_.pop()) writer_.write(*item);
-    } catch (const std::exception& e) {
-      failure_ = e.what();
-      queue_.cancel();
-      on_failure_();
-    }
-  }
-
-  ItemWriter& writer_;
-  OrderedQueue<FinishedItem> queue_;
-  std::function<void()> on_failure_;
-  std::string failure_;
-  std::jthread thread_;
-};
 
 /// One run from beginning to end; the members are made in the order in which a run needs them.
 class CaptionRun {
@@ -136,9 +37,9 @@ class CaptionRun {
     check_some_input_exists(options_.inputs);
     prepare_outputs();
     for (const std::string& notice : inputs_.notices()) tell(notice);
-    if (inputs_.size() == 0 || stop_.stop_requested()) return ended_early();
+    if (inputs_.size() == 0 || stop_.stop_requested()) return ended_before_items(inputs_, stop_);
     open_model();
-    if (stop_.stop_requested()) return ended_early();
+    if (stop_.stop_requested()) return ended_before_items(inputs_, stop_);
     start_records();
     RunSummary summary = caption_all();
     if (!options_.dry_run) export_records(summary);
@@ -160,14 +61,6 @@ class CaptionRun {
     if (options_.resume) records_ = RecordIndex(output_);
   }
 
-  RunSummary ended_early() const {
-    RunSummary summary;
-    summary.not_images = inputs_.not_images();
-    summary.repeated = inputs_.repeated();
-    summary.interrupted = stop_.stop_requested();
-    return summary;
-  }
-
   void open_model() {
     const ScopeTimer timer(open_model_seconds_);
     const auto model = Model::open(find_model(options_.model), options_.open);
@@ -178,8 +71,8 @@ class CaptionRun {
       // Twice the input: the last halving is left to the resize, which keeps more captions as they are.
       min_side_ = 2 * std::max(model->info().input_width, model->info().input_height);
     }
-    options_sha256_ = options_digest(caption, options_.open.precision, min_side_);
-    records_.check_made_by(model->info().sha256, options_sha256_);
+    origin_ = {model->info(), options_digest(caption, options_.open.precision, min_side_)};
+    records_.check_made_by(origin_.model.sha256, origin_.options_sha256);
   }
 
   void start_records() {
@@ -198,115 +91,35 @@ class CaptionRun {
     plan.retry_failed = options_.retry_failed;
     if (options_.dry_run) return plan;
     plan.prepare = [this](const Image& image) { return captioner_->prepare(image); };
-    plan.photos = side_->wants_pictures();
-    plan.is_incomplete = [this](const std::string& name, int frame) { return side_->lacks_pictures(name, frame); };
+    if (side_->wants_pictures()) plan.photos = PhotoSize::reduced;
+    plan.is_incomplete = [this](const LoadedItem& item) { return side_->lacks_pictures(item.name, item.frame); };
     return plan;
   }
 
   RunSummary caption_all() {
-    const auto batch = static_cast<std::size_t>(options_.batch);
     const Stopwatch watch;
     StageSeconds stages;
-    ItemWriter item_writer(file_.get(), side_ ? &*side_ : nullptr, captioner_->model().info(), options_sha256_, inputs_,
-                           observer_);
-    // Enough waits for the next batch to be whole when the network is ready for it.
-    InputLoader loader(inputs_, records_, load_plan(), loader_threads(options_), 2 * batch);
-    std::string failure;
-    {
-      WriterThread writer(item_writer, 2 * batch, [&] { loader.cancel(); });
-      const std::stop_callback on_stop(stop_, [&] { loader.cancel(); });
-      run_network(loader, writer, stages);
-      failure = writer.finish();
-    }
-    loader.join_and_add_to(stages);
-
-    RunSummary summary = item_writer.summary();
-    stages.write += summary.stages.write;
     stages.open_model = open_model_seconds_;
-    summary.stages = stages;
-    summary.write_error = failure;
-    summary.interrupted = stop_.stop_requested();
-    summary.seconds = watch.seconds();
-    if (summary.seconds > 0) {
-      summary.images_per_second = static_cast<double>(summary.done + summary.failed) / summary.seconds;
-    }
-    return summary;
-  }
-
-  /// Several batches at once, each on one thread: operations of this size gain little from sharing one among threads,
-  /// and lose much where a thread has to wait for its processor.
-  void run_network(InputLoader& loader, WriterThread& writer, StageSeconds& stages) const {
-    std::mutex mutex;
-    std::exception_ptr failure;
-    const auto work = [&] {
-      StageSeconds own;
+    ItemWriter writer(file_.get(), side_ ? &*side_ : nullptr, origin_, inputs_, observer_);
+    // Enough waits for the next batch to be whole when the network is ready for it.
+    InputLoader loader(inputs_, records_, load_plan(), thread_count(options_.loaders),
+                       2 * static_cast<std::size_t>(options_.batch));
+    BatchSteps<Caption> steps;
+    steps.network = [this](std::span<const PreparedImage> images, StageSeconds& seconds) {
       CaptionSeconds network;
-      try {
-        for (;;) {
-          std::vector<LoadedItem> items;
-          std::optional<std::uint64_t> place;
-          {
-            const std::lock_guard lock(mutex);
-            items = next_batch(loader, own);
-            place = writer.claim();
-          }
-          if (items.empty() || !place) {
-            if (place) writer.write(*place, {});
-            break;
-          }
-          auto finished = caption_batch(*captioner_, std::move(items), network);
-          write_beside_records(finished, own);
-          writer.write(*place, std::move(finished));
-        }
-      } catch (...) {
-        loader.cancel();
-        writer.cancel();
-        const std::lock_guard lock(mutex);
-        failure = std::current_exception();
-      }
-      const std::lock_guard lock(mutex);
-      stages.wait += own.wait;
-      stages.write += own.write;
-      stages.encode += network.encode;
-      stages.search += network.search;
+      auto captions = captioner_->caption(images, &network);
+      seconds.encode += network.encode;
+      seconds.search += network.search;
+      return captions;
     };
-    const int count = network_threads(options_);
-    std::vector<std::jthread> threads;
-    threads.reserve(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i) threads.emplace_back(work);
-    threads.clear();  // joins
-    if (failure) std::rethrow_exception(failure);
-  }
-
-  /// What stands beside the records is there before they are. A failure ends the run when its item's turn comes, so
-  /// that the records before it are kept.
-  void write_beside_records(std::vector<FinishedItem>& batch, StageSeconds& stages) const {
-    if (!side_) return;
-    const ScopeTimer timer(stages.write);
-    for (FinishedItem& finished : batch) {
-      if (!finished.caption) continue;
-      try {
-        side_->write_caption(finished.item, *finished.caption);
-      } catch (const std::exception&) {
-        finished.output_failure = std::current_exception();
-      }
+    if (side_) {
+      steps.write_beside = [this](FinishedCaption& done) { side_->write_caption(done.item, *done.result); };
     }
-  }
-
-  /// Items for the network, with those in between that need none. Empty at the end.
-  std::vector<LoadedItem> next_batch(InputLoader& loader, StageSeconds& stages) const {
-    const ScopeTimer timer(stages.wait);
-    const auto batch = static_cast<std::size_t>(options_.batch);
-    std::vector<LoadedItem> items;
-    std::size_t ready = 0;
-    // Long stretches that are done already are passed on at once: they cost nothing and should not pile up.
-    while (ready < batch && (ready > 0 || items.size() < batch) && items.size() < 4 * batch) {
-      auto item = loader.next();
-      if (!item) break;
-      if (item->outcome == ItemOutcome::captioned) ++ready;
-      items.push_back(std::move(*item));
-    }
-    return items;
+    steps.write_record = [&](FinishedCaption& done) { writer.write(done); };
+    const std::string failure = BatchRun<Caption>(loader, steps, options_).run(stop_, stages);
+    loader.join_and_add_to(stages);
+    close_summary(writer.summary(), stages, failure, stop_, watch);
+    return writer.summary();
   }
 
   void export_records(RunSummary& summary) {
@@ -333,7 +146,7 @@ class CaptionRun {
   RecordIndex records_;              ///< of earlier runs
   std::optional<Captioner> captioner_;
   int min_side_ = 0;
-  std::string options_sha256_;
+  RunOrigin origin_;
   double open_model_seconds_ = 0;
 };
 

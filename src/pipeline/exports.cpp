@@ -1,15 +1,15 @@
 #include "pipeline/exports.hpp"
 
-#include <array>
-#include <functional>
+#include <ostream>
 #include <string>
-#include <system_error>
+#include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "fovea/error.hpp"
-#include "pipeline/record_index.hpp"
-#include "pipeline/record_scan.hpp"
+#include "io/file.hpp"
+#include "pipeline/caption_record.hpp"
+#include "pipeline/csv.hpp"
 
 namespace fovea::pipeline {
 
@@ -18,52 +18,13 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-/// A file that appears under its name when it is complete; written piece by piece, since it may be large.
-class WholeFile {
- public:
-  explicit WholeFile(fs::path path)
-      : path_(std::move(path)), partial_(path_.native() + ".partial"), out_(partial_, std::ios::binary) {}
-  ~WholeFile() {
-    std::error_code ignored;
-    fs::remove(partial_, ignored);
-  }
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
-
-  std::ofstream& out() { return out_; }
-  void finish() {
-    out_.close();
-    if (!out_) throw Error(ErrorCode::io, "cannot write " + partial_.native());
-    std::error_code error;
-    fs::rename(partial_, path_, error);
-    if (error) throw Error(ErrorCode::io, "cannot write " + path_.native() + ": " + error.message());
-  }
-
- private:
-  fs::path path_;
-  fs::path partial_;
-  std::ofstream out_;
-};
-
-void for_each_latest(const fs::path& records, const std::function<void(const CaptionRecord&)>& visit) {
-  RecordReader reader(records);
-  for (const std::uint64_t offset : latest_records(records)) visit(reader.read(offset));
-}
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + "\"";
-}
-
-/// A JSON value as a CSV field.
-std::string field(const Json& value) {
-  if (value.is_null()) return "";
-  return quoted(value.is_string() ? value.get<std::string>() : value.dump());
+/// A line as the row of a table: its error in two fields.
+Json table_row(std::string_view line) {
+  Json json = Json::parse(line);
+  const Json error = json.at("error");
+  json["error_code"] = error.is_null() ? Json() : error.at("code");
+  json["error_message"] = error.is_null() ? Json() : error.at("message");
+  return json;
 }
 
 }  // namespace
@@ -73,47 +34,38 @@ fs::path export_path(const fs::path& records, const char* extension) {
 }
 
 void export_csv(const fs::path& records, const fs::path& csv) {
-  static constexpr std::array<const char*, 14> kFields{
-      "version",      "input", "frame",  "input_sha256", "status", "caption",      "log_prob",
-      "alternatives", "width", "height", "orientation",  "model",  "model_sha256", "options_sha256"};
-  WholeFile file(csv);
-  for (const char* name : kFields) file.out() << name << ',';
-  file.out() << "error_code,error_message\n";
-  for_each_latest(records, [&](const CaptionRecord& record) {
-    const Json json = Json::parse(to_json_line(record));
-    for (const char* name : kFields) file.out() << field(json.at(name)) << ',';
-    if (record.error) {
-      file.out() << quoted(record.error->code) << ',' << quoted(record.error->message) << '\n';
-    } else {
-      file.out() << ",\n";
-    }
-  });
-  file.finish();
+  static const std::vector<const char*> kFields{"version",      "input",          "frame",       "input_sha256",
+                                                "status",       "caption",        "log_prob",    "alternatives",
+                                                "width",        "height",         "orientation", "model",
+                                                "model_sha256", "options_sha256", "error_code",  "error_message"};
+  write_table(records, kCaptionRecords, csv, kFields, table_row);
 }
 
 void export_coco(const fs::path& records, const fs::path& results, const fs::path& images) {
-  WholeFile results_file(results);
-  WholeFile images_file(images);
-  results_file.out() << '[';
-  images_file.out() << "{\"images\": [";
-  int id = 0;
-  bool first_result = true;
-  for_each_latest(records, [&](const CaptionRecord& record) {
-    ++id;
-    Json image{
-        {"id", id}, {"file_name", record.input}, {"frame", record.frame}, {"width", nullptr}, {"height", nullptr}};
-    if (record.width) image["width"] = *record.width;
-    if (record.height) image["height"] = *record.height;
-    images_file.out() << (id == 1 ? "\n" : ",\n") << image.dump();
-    if (!record.caption) return;
-    const Json result{{"image_id", id}, {"caption", *record.caption}};
-    results_file.out() << (first_result ? "\n" : ",\n") << result.dump();
-    first_result = false;
+  io::write_stream(results, [&](std::ostream& results_out) {
+    io::write_stream(images, [&](std::ostream& images_out) {
+      results_out << '[';
+      images_out << "{\"images\": [";
+      int id = 0;
+      bool first_result = true;
+      for_each_latest_line(records, kCaptionRecords, [&](std::string_view line) {
+        const CaptionRecord record = parse_caption_record(line);
+        ++id;
+        const Json image{{"id", id},
+                         {"file_name", record.input},
+                         {"frame", record.frame},
+                         {"width", or_null(record.width)},
+                         {"height", or_null(record.height)}};
+        images_out << (id == 1 ? "\n" : ",\n") << image.dump();
+        if (!record.caption) return;
+        const Json result{{"image_id", id}, {"caption", *record.caption}};
+        results_out << (first_result ? "\n" : ",\n") << result.dump();
+        first_result = false;
+      });
+      results_out << "\n]\n";
+      images_out << "\n]}\n";
+    });
   });
-  results_file.out() << "\n]\n";
-  images_file.out() << "\n]}\n";
-  results_file.finish();
-  images_file.finish();
 }
 
 }  // namespace fovea::pipeline

@@ -2,7 +2,7 @@
 #include <iterator>
 #include <string>
 
-#include "fovea/caption_run.hpp"
+#include "fovea/run.hpp"
 
 namespace fovea {
 

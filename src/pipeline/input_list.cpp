@@ -26,8 +26,24 @@ fs::path InputList::path(std::size_t index) const {
 std::string InputList::name(std::size_t index) const {
   const File& file = files_.at(index);
   const std::string& folder = folders_[file.folder].name;
-  if (!file.relative.empty()) return escape_path(folder + file.relative);
-  return folder.empty() ? "." : escape_path(folder.substr(0, folder.size() - 1));
+  const auto shown = [&](const std::string& path) { return hide_ ? hide_(path) : escape_path(path); };
+  if (!file.relative.empty()) return shown(folder + file.relative);
+  return folder.empty() ? "." : shown(folder.substr(0, folder.size() - 1));
+}
+
+std::string InputList::relative(std::size_t index) const {
+  const std::string& relative = files_.at(index).relative;
+  if (!hide_ || relative.empty()) return relative;
+  fs::path hidden;
+  for (const fs::path& part : fs::path(relative)) hidden /= hide_(part.native());
+  return hidden.native();
+}
+
+void InputList::reorder(std::span<const std::size_t> order) {
+  std::vector<File> files;
+  files.reserve(files_.size());
+  for (const std::size_t index : order) files.push_back(std::move(files_.at(index)));
+  files_ = std::move(files);
 }
 
 namespace {
@@ -48,8 +64,8 @@ std::string join(const std::string& folder, const std::string& name) {
 /// Reads one input folder with all below it.
 class FolderWalk {
  public:
-  FolderWalk(fs::path root, const NameFilter& filter, const std::stop_token& stop)
-      : root_(std::move(root)), filter_(filter), stop_(stop) {
+  FolderWalk(fs::path root, const NameFilter& filter, const fs::path& results, const std::stop_token& stop)
+      : root_(std::move(root)), filter_(filter), results_(folder_id(results)), stop_(stop) {
     if (const auto id = folder_id(root_)) seen_.insert(*id);
     pending_.emplace_back();
     while ((!pending_.empty() || !links_.empty()) && !stop_.stop_requested()) {
@@ -92,7 +108,7 @@ class FolderWalk {
     std::error_code error;
     const bool link = entry.is_symlink(error);
     if (entry.is_directory(error)) {
-      if (!filter_.enters(relative)) return;
+      if (!filter_.enters(relative) || (results_ && folder_id(entry.path()) == results_)) return;
       if (link) {
         links_.insert(relative);
       } else {
@@ -126,6 +142,7 @@ class FolderWalk {
 
   const fs::path root_;
   const NameFilter& filter_;
+  const std::optional<FolderId> results_;  ///< not entered
   const std::stop_token& stop_;
   std::vector<std::string> pending_;  ///< folders to read, below the root
   std::set<std::string> links_;       ///< links to folders, below the root
@@ -137,14 +154,15 @@ class FolderWalk {
 /// Fills an InputList.
 class InputFinder {
  public:
-  InputFinder(const NameFilter& filter, const fs::path& record_folder, const std::stop_token& stop)
-      : filter_(filter), stop_(stop), record_folder_(record_folder) {}
+  InputFinder(const NameFilter& filter, const fs::path& record_folder, const fs::path& results,
+              const std::stop_token& stop)
+      : filter_(filter), stop_(stop), record_folder_(record_folder), results_(results) {}
 
   void add(const fs::path& input) {
     std::error_code error;
     if (fs::is_directory(input, error)) {
       const fs::path root = fs::canonical(input, error);
-      FolderWalk walk(error ? fs::absolute(input) : root, filter_, stop_);
+      FolderWalk walk(error ? fs::absolute(input) : root, filter_, results_, stop_);
       const std::uint32_t folder = folder_number(error ? fs::absolute(input) : root);
       for (std::string& file : walk.files) add_file(folder, std::move(file));
       list_.notices_.insert(list_.notices_.end(), walk.notices.begin(), walk.notices.end());
@@ -212,6 +230,7 @@ class InputFinder {
   const NameFilter& filter_;
   const std::stop_token& stop_;
   const fs::path& record_folder_;
+  const fs::path& results_;
   InputList list_;
   std::unordered_map<std::string, std::uint32_t> numbers_;
   std::unordered_map<std::string, std::uint32_t> parents_;
@@ -219,8 +238,8 @@ class InputFinder {
 };
 
 InputList find_inputs(std::span<const fs::path> inputs, const NameFilter& filter, const fs::path& record_folder,
-                      const std::stop_token& stop) {
-  InputFinder finder(filter, record_folder, stop);
+                      const std::stop_token& stop, const fs::path& results) {
+  InputFinder finder(filter, record_folder, results, stop);
   for (const fs::path& input : inputs) {
     if (stop.stop_requested()) break;
     finder.add(input);

@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pipeline/name_filter.hpp"
@@ -21,6 +24,16 @@ class InputList {
   std::filesystem::path path(std::size_t index) const;
   /// As records name it: relative to the record file's folder, escaped (path_text.hpp).
   std::string name(std::size_t index) const;
+
+  /// The path below the input folder that the file was found in; of a file that was named itself, its own name.
+  std::string relative(std::size_t index) const;
+
+  /// From now on, names and each part of relative paths are what `hide` makes of them.
+  void hide_names(std::function<std::string(std::string_view)> hide) { hide_ = std::move(hide); }
+
+  /// Puts the files into another order.
+  /// @param order holds each index once
+  void reorder(std::span<const std::size_t> order);
 
   /// Remarks for people, such as a symbolic link that was not followed.
   const std::vector<std::string>& notices() const noexcept { return notices_; }
@@ -39,6 +52,7 @@ class InputList {
     std::uint32_t folder;
     std::string relative;
   };
+  std::function<std::string(std::string_view)> hide_;  ///< may be empty
   std::vector<Folder> folders_;
   std::vector<File> files_;
   std::vector<std::string> notices_;
@@ -53,7 +67,9 @@ class InputList {
 /// unless that folder was read already, so that each folder is read once and a cycle ends.
 /// @param record_folder where the record file is going to lie: absolute, without symbolic links (resolve_output)
 /// @param stop ends the search early, with what was found
+/// @param results a folder that is not read, as it holds what runs write; empty: there is none
 InputList find_inputs(std::span<const std::filesystem::path> inputs, const NameFilter& filter,
-                      const std::filesystem::path& record_folder, const std::stop_token& stop = {});
+                      const std::filesystem::path& record_folder, const std::stop_token& stop = {},
+                      const std::filesystem::path& results = {});
 
 }  // namespace fovea::pipeline

@@ -1,15 +1,14 @@
 #include "pipeline/input_loader.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
-#include <new>
 #include <system_error>
 #include <utility>
 
 #include "fovea/error.hpp"
 #include "image/resize.hpp"
 #include "io/sha256.hpp"
+#include "pipeline/path_text.hpp"
 #include "pipeline/stopwatch.hpp"
 
 namespace fovea::pipeline {
@@ -22,19 +21,6 @@ constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 
 /// Longer side of the photos that pictures are made from, px.
 constexpr int kPhotoSide = 640;
-
-/// The error that is being handled, as a record tells it.
-RecordError current_error() {
-  try {
-    throw;
-  } catch (const Error& e) {
-    return {std::string(to_string(e.code())), e.what()};
-  } catch (const std::bad_alloc&) {
-    return {std::string(to_string(ErrorCode::io)), "not enough memory"};
-  } catch (const std::exception& e) {
-    return {std::string(to_string(ErrorCode::internal)), e.what()};
-  }
-}
 
 /// @throws Error: io for what is no file, or too large a one.
 Bytes read_input(const fs::path& path, const std::string& name) {
@@ -57,6 +43,12 @@ Image reduced(Image photo) {
     return std::max(1, static_cast<int>(std::int64_t{extent} * kPhotoSide / side));
   };
   return image::resize(photo, scaled(photo.width), scaled(photo.height), image::Filter::bilinear);
+}
+
+/// How much room an item takes while it waits, in frames of ordinary size.
+std::size_t weight_of(const LoadedItem& item) {
+  constexpr std::size_t kOrdinaryBytes = std::size_t{3} << 20;  // 1024 x 1024 px
+  return 1 + item.photo.pixels.size() / kOrdinaryBytes;
 }
 
 }  // namespace
@@ -105,6 +97,7 @@ void InputLoader::load_input(std::uint64_t input, StageSeconds& stages) {
     blank.frame_count = reader->frame_count();
   } catch (...) {
     blank.error = current_error();
+    blank.error->message = with_name_for_path(std::move(blank.error->message), inputs_.path(input), blank.name);
   }
   for (int frame = 1; frame <= std::max(1, blank.frame_count); ++frame) {
     LoadedItem item = blank;
@@ -113,16 +106,17 @@ void InputLoader::load_input(std::uint64_t input, StageSeconds& stages) {
     if (entry != nullptr) item.existing = *entry;
     if (entry != nullptr && !entry->ok && !plan_.retry_failed) {
       item.outcome = ItemOutcome::already_failed;
-    } else if (entry != nullptr && entry->ok && !(plan_.is_incomplete && plan_.is_incomplete(item.name, frame))) {
+    } else if (entry != nullptr && entry->ok && !(plan_.is_incomplete && plan_.is_incomplete(item))) {
       item.outcome = ItemOutcome::already_done;
     } else if (item.error) {
       item.outcome = ItemOutcome::failed;
     } else if (plan_.prepare) {
       load_frame(*reader, item, stages);
     } else {
-      item.outcome = entry == nullptr || entry->ok ? ItemOutcome::to_caption : ItemOutcome::to_retry;
+      item.outcome = entry == nullptr || entry->ok ? plan_.planned : ItemOutcome::to_retry;
     }
-    if (!queue_.push(input, std::move(item))) return;
+    const std::size_t weight = weight_of(item);
+    if (!queue_.push(input, std::move(item), weight)) return;
   }
 }
 
@@ -131,11 +125,14 @@ void InputLoader::load_frame(FrameReader& reader, LoadedItem& item, StageSeconds
     Image image;
     {
       const ScopeTimer timer(stages.decode);
+      if (plan_.scans) item.scan = reader.scan(item.frame);
       image = reader.read(item.frame);
     }
     const ScopeTimer timer(stages.preprocess);
     item.image = plan_.prepare(image);
-    if (plan_.photos) item.photo = reduced(std::move(image));
+    item.outcome = plan_.result;
+    if (plan_.photos == PhotoSize::reduced) item.photo = reduced(std::move(image));
+    if (plan_.photos == PhotoSize::whole) item.photo = std::move(image);
   } catch (...) {
     item.error = current_error();
     item.outcome = ItemOutcome::failed;

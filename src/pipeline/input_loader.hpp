@@ -9,14 +9,15 @@
 #include <thread>
 #include <vector>
 
-#include "fovea/caption_run.hpp"
 #include "fovea/captioner.hpp"
 #include "fovea/image.hpp"
 #include "fovea/loader.hpp"
-#include "pipeline/caption_record.hpp"
+#include "fovea/run.hpp"
+#include "fovea/scan.hpp"
 #include "pipeline/input_list.hpp"
 #include "pipeline/ordered_queue.hpp"
 #include "pipeline/record_index.hpp"
+#include "pipeline/run_record.hpp"
 
 namespace fovea::pipeline {
 
@@ -27,30 +28,40 @@ struct LoadedItem {
   int frame = 1;
   int frame_count = 1;
   std::string input_sha256;  ///< empty when the file could not be read
-  /// captioned: to be captioned now; failed: `error` says why; already_*: to be left alone; to_*: in a dry run.
+  /// captioned, highlighted: to be so now; failed: `error` says why; already_*: to be left alone; to_*: in a dry run.
   ItemOutcome outcome = ItemOutcome::captioned;
   std::optional<RecordIndex::Entry> existing;  ///< its record from an earlier run
-  PreparedImage image;                         ///< of an item to be captioned
-  Image photo;                                 ///< likewise, reduced for pictures, when the plan wants photos
+  PreparedImage image;                         ///< of an item that goes through the network
+  Image photo;                                 ///< likewise, when the plan wants photos
+  std::optional<Scan> scan;                    ///< DICOM: what the file says of the frame, when the plan wants it
   std::optional<RecordError> error;
+
+  /// Whether it goes through the network.
+  bool is_ready() const noexcept { return outcome == ItemOutcome::captioned || outcome == ItemOutcome::highlighted; }
 };
+
+/// Which pixels of an image items keep beside the network's input, for pictures.
+enum class PhotoSize { none, reduced, whole };
 
 /// What loaders do with the inputs.
 struct LoadPlan {
   LoadOptions load;
   /// Makes the network's input. Empty: a dry run; nothing is decoded, and items say only what would be done.
   std::function<PreparedImage(const Image&)> prepare;
-  bool photos = false;
+  ItemOutcome result = ItemOutcome::captioned;    ///< of items that are ready for the network
+  ItemOutcome planned = ItemOutcome::to_caption;  ///< of the same in a dry run
+  PhotoSize photos = PhotoSize::none;
+  bool scans = false;  ///< items keep what DICOM files say of them
   bool retry_failed = false;
-  /// Whether an item that has a caption needs another pass, since an output beside the record lacks it.
-  std::function<bool(const std::string& name, int frame)> is_incomplete;
+  /// Whether an item with a result needs another pass, since an output beside the record lacks it.
+  std::function<bool(const LoadedItem& item)> is_incomplete;
 };
 
 /// Reads inputs with several threads and gives their frames in input order. How much waits is bounded.
 class InputLoader {
  public:
   /// All references must outlive the loader.
-  /// @param capacity frames that wait at most (about)
+  /// @param capacity frames that wait at most (about); a large photo counts for several
   InputLoader(const InputList& inputs, const RecordIndex& records, LoadPlan plan, int threads, std::size_t capacity);
   ~InputLoader();
   InputLoader(const InputLoader&) = delete;

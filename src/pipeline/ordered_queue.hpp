@@ -13,8 +13,8 @@
 namespace fovea::pipeline {
 
 /// Work is numbered by tickets. A producer claims a ticket, pushes any number of items for it and finishes it; the
-/// consumer gets the items by ticket, and within a ticket as they were pushed. About `capacity` items wait at most:
-/// producers that are ahead block, but never the one that the consumer waits for.
+/// consumer gets the items by ticket, and within a ticket as they were pushed. Items of a weight of about `capacity`
+/// wait at most: producers that are ahead block, but never the one that the consumer waits for.
 template <typename T>
 class OrderedQueue {
  public:
@@ -30,13 +30,13 @@ class OrderedQueue {
   }
 
   /// @returns false when the queue is cancelled: the producer should stop.
-  bool push(std::uint64_t ticket, T item) {
+  bool push(std::uint64_t ticket, T item, std::size_t weight = 1) {
     std::unique_lock lock(mutex_);
     Slot& slot = slots_.at(ticket);
     room_.wait(lock, [&] { return cancelled_ || waiting_ < capacity_ || (ticket == head_ && slot.items.empty()); });
     if (cancelled_) return false;
-    slot.items.push_back(std::move(item));
-    ++waiting_;
+    slot.items.push_back({std::move(item), weight});
+    waiting_ += weight;
     if (ticket == head_) available_.notify_one();
     return true;
   }
@@ -53,9 +53,9 @@ class OrderedQueue {
     while (!cancelled_ && head_ != tickets_) {
       const auto slot = slots_.find(head_);
       if (slot != slots_.end() && !slot->second.items.empty()) {
-        T item = std::move(slot->second.items.front());
+        T item = std::move(slot->second.items.front().first);
+        waiting_ -= slot->second.items.front().second;
         slot->second.items.pop_front();
-        --waiting_;
         room_.notify_all();
         return item;
       }
@@ -87,7 +87,7 @@ class OrderedQueue {
 
  private:
   struct Slot {
-    std::deque<T> items;
+    std::deque<std::pair<T, std::size_t>> items;  ///< with their weights
     bool finished = false;
   };
   std::uint64_t tickets_;

@@ -81,4 +81,13 @@ std::string unescape_path(std::string_view text) {
   return bytes;
 }
 
+std::string with_name_for_path(std::string message, const std::filesystem::path& path, const std::string& name) {
+  const std::string& text = path.native();
+  if (text.empty()) return message;
+  for (std::size_t at = message.find(text); at != std::string::npos; at = message.find(text, at + name.size())) {
+    message.replace(at, text.size(), name);
+  }
+  return message;
+}
+
 }  // namespace fovea::pipeline

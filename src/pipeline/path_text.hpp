@@ -1,6 +1,7 @@
 /// @file Paths as text: file names are bytes, records are UTF-8.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,8 @@ std::string unescape_path(std::string_view text);
 
 /// Text for people: bytes that are not part of valid UTF-8 become `\xHH`, all else stays.
 std::string escape_message(std::string_view bytes);
+
+/// A message that calls a file what records call it, not by where it lies.
+std::string with_name_for_path(std::string message, const std::filesystem::path& path, const std::string& name);
 
 }  // namespace fovea::pipeline

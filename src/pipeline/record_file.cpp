@@ -51,11 +51,11 @@ fs::path resolve_output(const fs::path& output) {
   return path;
 }
 
-RecordFile::RecordFile(const fs::path& path) : path_(path), lock_(with_folder(path)) {
+RecordFile::RecordFile(const fs::path& path, const RecordKind& kind) : path_(path), lock_(with_folder(path)) {
   created_ = ::access(path.c_str(), F_OK) != 0;
   fd_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
   if (!fd_.is_open()) fail(path, std::strerror(errno));
-  check_is_captions_file(path);
+  check_is_record_file(path, kind);
 }
 
 RecordFile::~RecordFile() {
@@ -71,8 +71,8 @@ void RecordFile::resume_after(const RecordIndex& index) { truncate(index.whole_b
 
 void RecordFile::clear() { truncate(0); }
 
-void RecordFile::append(const CaptionRecord& record) {
-  const std::string line = to_json_line(record) + "\n";
+void RecordFile::append_line(std::string line) {
+  line += '\n';
   std::size_t written = 0;
   while (written < line.size()) {
     const ssize_t count = ::write(fd_.get(), line.data() + written, line.size() - written);

@@ -1,12 +1,15 @@
-/// @file The captions file of a run.
+/// @file The file of a run's records.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "pipeline/caption_record.hpp"
 #include "pipeline/file_descriptor.hpp"
 #include "pipeline/output_lock.hpp"
 #include "pipeline/record_index.hpp"
+#include "pipeline/run_record.hpp"
 
 namespace fovea::pipeline {
 
@@ -14,14 +17,14 @@ namespace fovea::pipeline {
 /// @throws Error: usage when it is a folder or no regular file.
 std::filesystem::path resolve_output(const std::filesystem::path& output);
 
-/// A captions file that this process alone may write. A record is there as a whole line or not at all, and as soon as
+/// A file of records that this process alone may write. A record is there as a whole line or not at all, and as soon as
 /// append() returns it outlives the process.
 class RecordFile {
  public:
   /// Makes the folder when needed, locks the file and opens it for writing; changes nothing that is in it.
   /// @param path as resolve_output() gives it
-  /// @throws Error: io (not writable, or another run holds the lock), usage (not a captions file).
-  explicit RecordFile(const std::filesystem::path& path);
+  /// @throws Error: io (not writable, or another run holds the lock), usage (a file of another kind).
+  explicit RecordFile(const std::filesystem::path& path, const RecordKind& kind = kCaptionRecords);
   /// Leaves no empty file behind that was not there before.
   ~RecordFile();
   RecordFile(const RecordFile&) = delete;
@@ -36,9 +39,13 @@ class RecordFile {
   /// @throws Error: io.
   void clear();
   /// @throws Error: io; the file then ends with the record before.
-  void append(const CaptionRecord& record);
+  template <typename Record>
+  void append(const Record& record) {
+    append_line(to_json_line(record));
+  }
 
  private:
+  void append_line(std::string line);
   void truncate(std::uint64_t bytes);
 
   std::filesystem::path path_;

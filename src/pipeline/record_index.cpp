@@ -32,8 +32,10 @@ RecordKey record_key(std::string_view input, int frame, std::string_view input_s
   return {parse_hex(std::string_view(digest).substr(0, 16)), parse_hex(std::string_view(digest).substr(16, 16))};
 }
 
-RecordIndex::RecordIndex(const std::filesystem::path& path) : path_(path) {
-  whole_bytes_ = scan_records(path, [&](const CaptionRecord& record, std::uint64_t offset) {
+RecordIndex::RecordIndex(const std::filesystem::path& path, const RecordKind& kind)
+    : path_(path), results_(kind.results) {
+  whole_bytes_ = scan_lines(path, kind, [&](std::string_view line, std::uint64_t offset) {
+    const RunRecord record = kind.parse(line);
     entries_.push_back({record_key(record.input, record.frame, record.input_sha256), offset, record.ok()});
     add_origin(record);
   });
@@ -45,7 +47,7 @@ RecordIndex::RecordIndex(const std::filesystem::path& path) : path_(path) {
       entries_.end());
 }
 
-void RecordIndex::add_origin(const CaptionRecord& record) {
+void RecordIndex::add_origin(const RunRecord& record) {
   const bool known = std::any_of(origins_.begin(), origins_.end(), [&](const Origin& origin) {
     return origin.model_sha256 == record.model_sha256 && origin.options_sha256 == record.options_sha256;
   });
@@ -71,15 +73,16 @@ void RecordIndex::check_made_by(std::string_view model_sha256, std::string_view 
     } else {
       continue;
     }
-    throw Error(ErrorCode::usage, path_.native() + " holds captions made " + what +
+    throw Error(ErrorCode::usage, path_.native() + " holds " + std::string(results_) + " made " + what +
                                       "; choose another output, or start over with no-resume");
   }
 }
 
-std::vector<std::uint64_t> latest_records(const std::filesystem::path& path) {
+std::vector<std::uint64_t> latest_records(const std::filesystem::path& path, const RecordKind& kind) {
   std::vector<std::uint64_t> offsets;
   std::map<RecordKey, std::size_t> places;
-  scan_records(path, [&](const CaptionRecord& record, std::uint64_t offset) {
+  scan_lines(path, kind, [&](std::string_view line, std::uint64_t offset) {
+    const RunRecord record = kind.parse(line);
     // Without the digest: a file that has changed since its first record is still one image.
     const auto [place, is_new] = places.emplace(record_key(record.input, record.frame, ""), offsets.size());
     if (is_new) {

@@ -1,14 +1,15 @@
-/// @file What a captions file holds already.
+/// @file What a file of records holds already.
 #pragma once
 
 #include <compare>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "pipeline/caption_record.hpp"
+#include "pipeline/run_record.hpp"
 
 namespace fovea::pipeline {
 
@@ -21,7 +22,7 @@ struct RecordKey {
 
 RecordKey record_key(std::string_view input, int frame, std::string_view input_sha256);
 
-/// The records of one captions file, 32 bytes each: a run must not need memory for all the text it has written.
+/// The records of one file, 32 bytes each: a run must not need memory for all the text it has written.
 class RecordIndex {
  public:
   /// Where a record lies and how it ended.
@@ -34,9 +35,10 @@ class RecordIndex {
   /// An index of nothing.
   RecordIndex() = default;
   /// Reads a file; one that is not there is empty.
-  /// @throws Error: usage when the file is not a captions file; corrupt when one of its lines (but the last) is broken;
+  /// @throws Error: usage when the file is not one of this kind; corrupt when one of its lines (but the last) is
+  /// broken;
   ///         io.
-  explicit RecordIndex(const std::filesystem::path& path);
+  explicit RecordIndex(const std::filesystem::path& path, const RecordKind& kind = kCaptionRecords);
 
   /// The last record of an input, or null. Later lines stand in for earlier ones (an error that was tried again).
   const Entry* find(std::string_view input, int frame, std::string_view input_sha256) const;
@@ -54,9 +56,10 @@ class RecordIndex {
     std::string model_sha256;
     std::string options_sha256;
   };
-  void add_origin(const CaptionRecord& record);
+  void add_origin(const RunRecord& record);
 
   std::filesystem::path path_;
+  std::string_view results_;    ///< RecordKind::results
   std::vector<Entry> entries_;  ///< sorted by key, one for each
   std::vector<Origin> origins_;
   std::uint64_t whole_bytes_ = 0;
@@ -65,6 +68,6 @@ class RecordIndex {
 /// Offsets of the records that count, one per (input, frame): in the order in which inputs first appear, each with its
 /// last line. A torn last line is left out.
 /// @throws Error: as RecordIndex.
-std::vector<std::uint64_t> latest_records(const std::filesystem::path& path);
+std::vector<std::uint64_t> latest_records(const std::filesystem::path& path, const RecordKind& kind = kCaptionRecords);
 
 }  // namespace fovea::pipeline

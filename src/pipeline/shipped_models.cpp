@@ -1,11 +1,16 @@
 #include <dlfcn.h>
 
+#include <fstream>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
 
-#include "fovea/caption_run.hpp"
+#include <nlohmann/json.hpp>
+
 #include "fovea/error.hpp"
+#include "fovea/highlight_run.hpp"
+#include "fovea/run.hpp"
 
 namespace fovea {
 namespace {
@@ -31,7 +36,30 @@ std::vector<fs::path> model_folders() {
   return folders;
 }
 
+/// The architecture that a model folder states; empty where it states none.
+std::string architecture_of(const fs::path& folder) {
+  std::ifstream file(folder / "config.json");
+  const auto json = nlohmann::json::parse(file, nullptr, false);
+  return json.is_object() && json.contains("architecture") && json["architecture"].is_string()
+             ? json["architecture"].get<std::string>()
+             : "";
+}
+
 }  // namespace
+
+std::vector<std::string> shipped_highlight_models() {
+  std::set<std::string> names;
+  for (const fs::path& folder : model_folders()) {
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+      const std::string architecture = architecture_of(entry->path());
+      if (architecture != "FoveaHighlighter" && architecture != "FoveaPatchCore") continue;
+      names.insert(entry->path().filename().string());
+    }
+  }
+  return {names.begin(), names.end()};
+}
 
 fs::path find_model(const fs::path& model) {
   std::error_code error;

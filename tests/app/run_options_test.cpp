@@ -1,4 +1,5 @@
 #include <functional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "app/temp_folder.hpp"
 #include "fovea/caption_run.hpp"
 #include "fovea/error.hpp"
+#include "fovea/highlight_run.hpp"
 #include "pipeline/options_digest.hpp"
 
 namespace fovea {
@@ -103,6 +105,27 @@ TEST(OptionsDigest, OfSamplingDependsOnTheSeed) {
   CaptionOptions b = a;
   b.seed = 1;
   EXPECT_NE(options_digest(a, Precision::fp32, 224), options_digest(b, Precision::fp32, 224));
+}
+
+TEST(OptionsDigest, OfHighlightsChangesWithWhatCanChangeAFinding) {
+  const auto digest = [](const HighlightOptions& highlight, const DisplayOptions& display = {},
+                         Precision precision = Precision::fp32,
+                         bool deidentify = false) { return options_digest(highlight, display, precision, deidentify); };
+  const std::vector<std::string> digests{
+      digest({}),
+      digest({.threshold = 0.5}),
+      digest({.threshold = 0.25}),
+      digest({.min_region = 0.25}),
+      digest({.flip = true}),
+      digest({.caption = false}),
+      digest({}, {.window = Window{.centre = 40, .width = 400}}),
+      digest({}, {.window = Window{.centre = 40, .width = 400, .function = VoiFunction::sigmoid}}),
+      digest({}, {.window_index = 2}),
+      digest({}, {}, Precision::bf16),
+      digest({}, {}, Precision::fp32, true),
+  };
+  EXPECT_EQ(std::set<std::string>(digests.begin(), digests.end()).size(), digests.size());
+  EXPECT_EQ(digest({.attention = true}), digest({}));
 }
 
 TEST(InputLines, OnePerLineOrSeparatedByNul) {
@@ -200,6 +223,26 @@ TEST_F(PipelineFileTest, TheShippedOneIsWhatTheCommandDoes) {
   EXPECT_EQ(options.max_pixels, defaults.max_pixels);
   EXPECT_EQ(options.scaled_decoding, defaults.scaled_decoding);
   EXPECT_EQ(options.batch, defaults.batch);
+}
+
+TEST_F(PipelineFileTest, TheShippedOnesForScansAreWhatTheCommandDoes) {
+  for (const std::string name : {"highlight-breast-ultrasound", "highlight-polyp"}) {
+    const auto file = std::string(FOVEA_SOURCE_DIR) + "/pipelines/" + name + ".json";
+    EXPECT_EQ(read_pipeline_kind(file), PipelineKind::highlight);
+    const HighlightRunOptions options = read_highlight_pipeline(file, "out");
+    const HighlightRunOptions defaults;
+    EXPECT_EQ(options.model, name);
+    EXPECT_EQ(options.output, "out");
+    EXPECT_EQ(options_digest(options.highlight, options.display, options.open.precision, options.deidentify),
+              options_digest(defaults.highlight, defaults.display, defaults.open.precision, defaults.deidentify));
+    EXPECT_EQ(options.max_pixels, defaults.max_pixels);
+    EXPECT_EQ(options.batch, defaults.batch);
+    EXPECT_EQ(options.colormap, defaults.colormap);
+    EXPECT_EQ(options.opacity, defaults.opacity);
+    EXPECT_FALSE(options.dicom.any());
+    EXPECT_TRUE(options.outputs.overlay && options.outputs.volume && options.outputs.table);
+    EXPECT_FALSE(options.outputs.attention);
+  }
 }
 
 }  // namespace

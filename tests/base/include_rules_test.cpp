@@ -64,7 +64,8 @@ const std::vector<Room> kRooms{
      .rooms = {"fovea/nn/", "nn/", "decode/", "highlight/", "image/", "io/", "text/", "metrics/", "render/"},
      .libraries = kLibTorch + Names{"opencv2/", "nlohmann/"}},
     {.folder = "src/pipeline",
-     .rooms = {"image/", "dicom/stored_values.hpp", "io/", "text/", "metrics/", "render/"},
+     .rooms = {"image/", "dicom/head.hpp", "dicom/stored_values.hpp", "dicom_out/", "io/", "text/", "metrics/",
+               "render/"},
      .libraries = Names{"nlohmann/"} + kSystem},
     {.folder = "src/cli", .rooms = {}, .libraries = Names{"boost/", "nlohmann/"} + kSystem},
 };

@@ -1,0 +1,139 @@
+#include "pipeline/highlight_writer.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "fovea/error.hpp"
+#include "pipeline/finding_record.hpp"
+#include "pipeline/stopwatch.hpp"
+
+namespace fovea::pipeline {
+namespace {
+
+bool is_burned_in(const LoadedItem& item) {
+  return item.scan && item.scan->identity.burned_in_annotation.value_or(false);
+}
+
+std::string unfamiliar_notice(double distance) {
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "the image is unlike those that the model was trained on (%.1f times the distance that is usual): what "
+                "is found in it may mean nothing",
+                distance);
+  return text;
+}
+
+/// A finding in a line.
+std::string short_text(const Finding& finding) {
+  const std::string caption = caption_text(finding);
+  if (!caption.empty()) return caption;
+  const std::size_t count = finding.regions.size();
+  return finding.label + ", " +
+         (count == 0 ? "no region" : std::to_string(count) + (count == 1 ? " region" : " regions"));
+}
+
+}  // namespace
+
+HighlightWriter::HighlightWriter(const HighlightOutput* output, const InputList& inputs, const RunObserver& observer)
+    : output_(output), inputs_(inputs), tally_(inputs, observer) {}
+
+FindingRecord HighlightWriter::begin_record(const LoadedItem& item) const {
+  FindingRecord record;
+  output_->origin.stamp(record, item);
+  record.frame_count = item.frame_count;
+  record.folder = output_->layout.item_folder(item.input, item.frame, item.frame_count);
+  if (item.scan) set_source(record, *item.scan);
+  if (const auto* deidentifier = output_->deidentifier) {
+    record.input_is_path = false;
+    for (std::string* uid : {&record.study_uid, &record.series_uid, &record.sop_uid}) {
+      if (!uid->empty()) *uid = deidentifier->uid(*uid);
+    }
+  }
+  if (is_burned_in(item)) {
+    record.notices.emplace_back(
+        "the file says that its pixels show who the patient is (Burned In Annotation): pictures made of them do so "
+        "too");
+  }
+  return record;
+}
+
+void HighlightWriter::write_files(FinishedHighlight& finished) const {
+  try {
+    try_write_files(finished);
+    return;
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::io) throw;
+    finished.item.error = current_error();
+  } catch (const std::bad_alloc&) {
+    finished.item.error = current_error();
+  }
+  finished.item.outcome = ItemOutcome::failed;
+  finished.item.photo = {};
+  finished.result.reset();
+}
+
+void HighlightWriter::try_write_files(FinishedHighlight& finished) const {
+  LoadedItem& item = finished.item;
+  Finding& finding = finished.result->finding;
+  if (item.scan) locate(finding, item.scan->geometry);
+  FindingRecord& record = finished.result->record;
+  record = begin_record(item);
+  if (finding.unfamiliar) record.notices.push_back(unfamiliar_notice(finding.distance));
+  auto heat_map = std::move(finding.heat_map);
+  auto mask = std::move(finding.mask);
+  record.finding = finding;
+  finding.heat_map = std::move(heat_map);
+  finding.mask = std::move(mask);
+  const bool slice = output_->series.is_slice(item.input, item.frame);
+  const Image overlay = output_->files.write(inputs_.path(item.input), item, finding, slice, record);
+  if (slice) output_->series.add_picture(item, finding, overlay);
+  // What waits for its turn is small.
+  finding = {};
+  item.photo = {};
+}
+
+void HighlightWriter::write_record(FinishedHighlight& finished) {
+  if (output_ != nullptr) {
+    const ScopeTimer timer(summary().stages.write);
+    write_outputs(finished);
+  }
+  std::string text;
+  if (finished.result && finished.result->record.finding) {
+    const Finding& finding = *finished.result->record.finding;
+    text = short_text(finding);
+    if (finding.unfamiliar) ++unfamiliar_;
+    if (is_burned_in(finished.item)) ++burned_in_;
+  }
+  tally_.add(finished.item, std::move(text));
+}
+
+void HighlightWriter::write_outputs(FinishedHighlight& finished) {
+  const LoadedItem& item = finished.item;
+  if (finished.output_failure) std::rethrow_exception(finished.output_failure);
+  if (item.outcome == ItemOutcome::failed) {
+    FindingRecord record = begin_record(item);
+    output_->files.write_failure(record);
+    output_->file.append(record);
+  } else if (finished.result) {
+    output_->file.append(finished.result->record);
+  }
+  output_->series.take(item, finished.result ? &*finished.result->record.finding : nullptr);
+}
+
+std::vector<std::string> HighlightWriter::notices() const {
+  std::vector<std::string> notices;
+  if (unfamiliar_ > 0) {
+    notices.push_back(std::to_string(unfamiliar_) +
+                      " images are unlike those that the model was trained on; \"unfamiliar\" in their findings.json");
+  }
+  if (burned_in_ > 0) {
+    notices.push_back(std::to_string(burned_in_) +
+                      " images say that their pixels show who the patient is (Burned In Annotation); their overlays do "
+                      "so too");
+  }
+  return notices;
+}
+
+}  // namespace fovea::pipeline
