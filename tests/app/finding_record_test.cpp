@@ -54,8 +54,8 @@ FindingRecord some_record() {
                              .box = {1, 2, 3, 4},
                              .contours = {{{1, 2}, {3, 2}, {3, 5}}, {{2, 3}}},
                              .area_px = 7,
-                             .area_mm2 = 1.75,
                              .centroid_px = {2.5, 3.25},
+                             .area_mm2 = 1.75,
                              .centroid_mm = {{-10, 20, 30.5}}});
   finding.regions.push_back({.label = "benign", .area_px = 1});
   finding.caption.emplace().hypotheses.emplace_back().text = "A benign mass.";
@@ -68,7 +68,8 @@ TEST(FindingRecord, BrokenLinesAreCorrupt) {
   const std::string good = to_json_line(some_record());
   ASSERT_NO_THROW(parse_finding_record(good));
   ordered_json json = ordered_json::parse(good);
-  for (const auto& [field, value] : ordered_json::parse(good).items()) {
+  const auto whole = ordered_json::parse(good);
+  for (const auto& [field, value] : whole.items()) {
     if (field == "model" || field == "anomaly_threshold") continue;
     ordered_json broken = json;
     broken[field] = ordered_json::array({ordered_json::object()});

@@ -152,9 +152,12 @@ TEST_F(HighlightDicom, DeidentifiedResultsTellNothing) {
   }
   ASSERT_THAT(studies, SizeIs(1));
   for (const auto& file : files_below("out")) {
-    if (file.filename() == "sr.dcm") EXPECT_EQ(describe_scan(file).scan.identity.study_uid, *studies.begin());
-    if (file.filename() == "findings.json")
+    if (file.filename() == "sr.dcm") {
+      EXPECT_EQ(describe_scan(file).scan.identity.study_uid, *studies.begin());
+    }
+    if (file.filename() == "findings.json") {
       EXPECT_THAT(json::parse(read_text(file))["input"].get<std::string>(), SizeIs(16));
+    }
   }
   EXPECT_THAT(highlight({"ct", "--dicom", kAll, "--deidentify"}).err, HasSubstr("done 0, skipped 6"));
   EXPECT_EQ(highlight({"ct", "--dicom", kAll}).code, 2);  // would mix names and hashes

@@ -24,7 +24,7 @@ Image scan() {
 }
 
 void set(Image& image, int x, int y, std::array<std::uint8_t, 3> colour) {
-  std::copy(colour.begin(), colour.end(), image.pixels.begin() + (y * kSide + x) * 3);
+  std::copy(colour.begin(), colour.end(), image.pixels.begin() + static_cast<std::ptrdiff_t>(y * kSide + x) * 3);
 }
 
 /// A caliper: a cross of 9 px, 1 px wide.

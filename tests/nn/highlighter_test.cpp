@@ -30,16 +30,16 @@ Image noise(int width, int height, unsigned seed) {
 class HighlighterTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<tests::TempFolder>();
-    tests::write_tiny_highlight_model(*folder_ / "model");
-    model_ = Model::open(*folder_ / "model");
+    folder = std::make_unique<tests::TempFolder>();
+    tests::write_tiny_highlight_model(*folder / "model");
+    model = Model::open(*folder / "model");
   }
   static void TearDownTestSuite() {
-    model_.reset();
-    folder_.reset();
+    model.reset();
+    folder.reset();
   }
-  static inline std::unique_ptr<tests::TempFolder> folder_;
-  static inline std::shared_ptr<const Model> model_;
+  static inline std::unique_ptr<tests::TempFolder> folder;
+  static inline std::shared_ptr<const Model> model;
 };
 
 std::string error_of(const HighlightOptions& options) {
@@ -60,10 +60,10 @@ TEST_F(HighlighterTest, RefusesOptionsByName) {
 }
 
 TEST_F(HighlighterTest, RefusesAModelThatMarksNothing) {
-  const tests::TempFolder folder;
-  tests::write_tiny_caption_model(folder / "model", 1, tests::TinyDecoder::transformer);
+  const tests::TempFolder other;
+  tests::write_tiny_caption_model(other / "model", 1, tests::TinyDecoder::transformer);
   try {
-    const Highlighter highlighter(Model::open(folder / "model"));
+    const Highlighter highlighter(Model::open(other / "model"));
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::model);
@@ -73,7 +73,7 @@ TEST_F(HighlighterTest, RefusesAModelThatMarksNothing) {
 }
 
 TEST_F(HighlighterTest, MapsHaveTheSizeOfTheImage) {
-  const Highlighter highlighter(model_, {.threshold = 0.1});
+  const Highlighter highlighter(model, {.threshold = 0.1});
   const auto finding = highlighter.find(noise(90, 50, 1));
   EXPECT_EQ(finding.width, 90);
   EXPECT_EQ(finding.height, 50);
@@ -92,11 +92,11 @@ TEST_F(HighlighterTest, MapsHaveTheSizeOfTheImage) {
 TEST_F(HighlighterTest, AnImageThatNoLoaderMadeHasItsOwnSize) {
   auto image = noise(70, 40, 2);
   image.geometry = {};
-  EXPECT_EQ(Highlighter(model_).find(image).heat_map.size(), 70U * 40U);
+  EXPECT_EQ(Highlighter(model).find(image).heat_map.size(), 70U * 40U);
 }
 
 TEST_F(HighlighterTest, TheBatchDoesNotMatter) {
-  const Highlighter highlighter(model_, {.threshold = 0.1});
+  const Highlighter highlighter(model, {.threshold = 0.1});
   std::vector<PreparedImage> images;
   for (unsigned i = 0; i < 5; ++i) images.push_back(highlighter.prepare(noise(60 + static_cast<int>(i), 64, i)));
   const auto together = highlighter.find(images);
@@ -113,16 +113,15 @@ TEST_F(HighlighterTest, TheBatchDoesNotMatter) {
 TEST_F(HighlighterTest, TheMirroredImageCountsOnlyWhenAsked) {
   auto image = noise(64, 64, 3);
   auto mirrored = image;
-  for (int y = 0; y < 64; ++y) {
-    for (int x = 0; x < 64; ++x) {
-      for (int c = 0; c < 3; ++c) {
-        mirrored.pixels[static_cast<std::size_t>((y * 64 + x) * 3 + c)] =
-            image.pixels[static_cast<std::size_t>((y * 64 + 63 - x) * 3 + c)];
+  for (std::size_t y = 0; y < 64; ++y) {
+    for (std::size_t x = 0; x < 64; ++x) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        mirrored.pixels.at((y * 64 + x) * 3 + c) = image.pixels.at((y * 64 + 63 - x) * 3 + c);
       }
     }
   }
   const auto difference = [&](const HighlightOptions& options) {
-    const Highlighter highlighter(model_, options);
+    const Highlighter highlighter(model, options);
     const auto one = highlighter.find(image).heat_map, other = highlighter.find(mirrored).heat_map;
     float largest = 0;
     for (std::size_t y = 0; y < 64; ++y) {
@@ -138,11 +137,11 @@ TEST_F(HighlighterTest, TheMirroredImageCountsOnlyWhenAsked) {
 
 TEST_F(HighlighterTest, ThresholdAndSmallRegionsDecideWhatIsMarked) {
   const auto image = noise(64, 64, 5);
-  const auto all = Highlighter(model_, {.threshold = 0}).find(image);
+  const auto all = Highlighter(model, {.threshold = 0}).find(image);
   EXPECT_EQ(all.regions.size(), 1U);
   EXPECT_EQ(all.regions.front().area_px, 64 * 64);
-  EXPECT_TRUE(Highlighter(model_, {.threshold = 1}).find(image).regions.empty());
-  const auto some = Highlighter(model_, {.threshold = 0.15, .min_region = 0.05}).find(image);
+  EXPECT_TRUE(Highlighter(model, {.threshold = 1}).find(image).regions.empty());
+  const auto some = Highlighter(model, {.threshold = 0.15, .min_region = 0.05}).find(image);
   for (const auto& region : some.regions) EXPECT_GE(region.area_px, 0.05 * 64 * 64);
 }
 

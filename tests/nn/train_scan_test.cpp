@@ -53,8 +53,8 @@ TEST(ScanDataset, SquashesImagesAndKeepsMasksAsStored) {
   const tests::TempFolder folder;
   io::write_png(folder / "a.png", plain(128, 64, 10));
   auto mask = plain(128, 64, 0);
-  for (int y = 0; y < 64; ++y) {
-    for (int x = 0; x < 64 * 3; ++x) mask.pixels[static_cast<std::size_t>(y * 128 * 3 + x)] = 255;
+  for (std::size_t y = 0; y < 64; ++y) {
+    for (std::size_t x = 0; x < 192; ++x) mask.pixels[y * 384 + x] = 255;
   }
   io::write_png(folder / "mask.png", mask);
   const auto data = load_scan_dataset(
