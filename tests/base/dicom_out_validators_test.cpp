@@ -15,6 +15,8 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcdatset.h>
+#include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcfilefo.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -151,6 +153,13 @@ TEST_F(DicomValidators, DciodvfyFindsNoError) {
   const auto files = results_below(folder_.path());
   EXPECT_EQ(files.size(), 8U * 6U - 2U) << "no Parametric Map of two";
   for (const auto& file : files) EXPECT_THAT(errors_of(file), testing::IsEmpty()) << file;
+
+  // It would say so: of an object whose UID is taken away.
+  DcmFileFormat broken;
+  ASSERT_TRUE(broken.loadFile(files.front().c_str()).good());
+  ASSERT_TRUE(broken.getDataset()->findAndDeleteElement(DCM_StudyInstanceUID).good());
+  ASSERT_TRUE(broken.saveFile((folder_ / "broken.dcm").c_str(), EXS_LittleEndianExplicit).good());
+  EXPECT_THAT(errors_of(folder_ / "broken.dcm"), testing::Contains(testing::HasSubstr("StudyInstanceUID")));
 }
 
 TEST_F(DicomValidators, DciodvfyFindsNoErrorInDeidentifiedResults) {
