@@ -66,7 +66,7 @@ void validate(const HighlightOptions& options);
 class Highlighter {
  public:
   /// @throws Error: usage (bad options), model (the model marks nothing).
-  explicit Highlighter(std::shared_ptr<const Model> model, HighlightOptions options = {});
+  explicit Highlighter(const std::shared_ptr<const Model>& model, HighlightOptions options = {});
   ~Highlighter();
   Highlighter(Highlighter&&) noexcept;
   Highlighter& operator=(Highlighter&&) noexcept;

@@ -38,6 +38,18 @@ void check_share(const char* field, double value) {
               "highlight option " + std::string(field) + " is " + std::to_string(value) + "; expected 0 to 1");
 }
 
+/// What a region is: the likeliest finding, whatever the label of the whole image is.
+std::string region_label(const Finding& finding, const std::string& normal) {
+  std::string label = finding.label;
+  double likeliest = -1;
+  for (const auto& [name, p] : finding.scores) {
+    if (name == normal || p <= likeliest) continue;
+    likeliest = p;
+    label = name;
+  }
+  return label;
+}
+
 /// How a lesion is described: short sentences of fixed forms (text/lesion_sentence.hpp).
 CaptionOptions caption_options(const nn::HighlightConfig& config) {
   CaptionOptions options;
@@ -111,7 +123,7 @@ std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& outp
   return captions;
 }
 
-Highlighter::Highlighter(std::shared_ptr<const Model> model, HighlightOptions options) {
+Highlighter::Highlighter(const std::shared_ptr<const Model>& model, HighlightOptions options) {
   validate(options);
   impl_ = std::make_unique<Impl>(Impl{highlight_model(model), options});
 }
@@ -164,7 +176,7 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
         image::find_regions(finding.heat_map, finding.width, finding.height,
                             {.threshold = finding.threshold,
                              .min_area_px = std::max<std::int64_t>(1, std::llround(options.min_region * pixels)),
-                             .label = finding.label});
+                             .label = region_label(finding, config.normal)});
     finding.mask = std::move(marked.mask);
     finding.regions = std::move(marked.regions);
     if (!captions.empty()) finding.caption = std::move(captions[i]);

@@ -140,6 +140,8 @@ TEST_F(HighlighterTest, ThresholdAndSmallRegionsDecideWhatIsMarked) {
   const auto all = Highlighter(model, {.threshold = 0}).find(image);
   EXPECT_EQ(all.regions.size(), 1U);
   EXPECT_EQ(all.regions.front().area_px, 64 * 64);
+  EXPECT_EQ(all.regions.front().label, all.scores[1].second > all.scores[2].second ? "benign" : "malignant")
+      << "what is marked is a finding, even in an image that is called " << all.label;
   EXPECT_TRUE(Highlighter(model, {.threshold = 1}).find(image).regions.empty());
   const auto some = Highlighter(model, {.threshold = 0.15, .min_region = 0.05}).find(image);
   for (const auto& region : some.regions) EXPECT_GE(region.area_px, 0.05 * 64 * 64);
