@@ -34,7 +34,8 @@ struct Judged {
   std::optional<double> anomaly_score;
   double anomaly_threshold = 0;
   bool unfamiliar = false;
-  std::optional<text::LesionSentenceCounts> sentence;
+  std::optional<text::LesionSentenceCounts> sentence;  ///< what the caption says
+  std::optional<text::LesionSentenceCounts> rules;     ///< what the rules of the references say of label and mask
 
   static constexpr int kCoarse = 5;  // bits: one object per image
 };
@@ -45,17 +46,24 @@ struct Judgements {
   metrics::PixelRanking ranking;
 };
 
-/// What the caption of a finding says against what its mask says.
-std::optional<text::LesionSentenceCounts> judge_sentence(const Finding& finding, const text::ScanExample& example,
-                                                         const train::StoredMask& mask,
-                                                         const std::vector<std::string>& findings,
-                                                         const std::string& noun) {
-  if (!finding.caption || finding.caption->hypotheses.empty()) return std::nullopt;
+/// The label to describe a finding by: the likeliest one, but what is marked is never called normal.
+std::string described_label(const Finding& finding) {
+  if (finding.scores.empty()) return {};
+  if (finding.regions.empty()) return std::string(text::kNormalLabel);
+  return finding.label == text::kNormalLabel ? finding.regions.front().label : finding.label;
+}
+
+/// Compares what the caption of a finding says, and what the rules say of its own mask and label, with the truth.
+void judge_sentence(Judged& judged, const Finding& finding, const text::ScanExample& example,
+                    const train::StoredMask& mask, const ModelInfo& model) {
+  if (!finding.caption || finding.caption->hypotheses.empty()) return;
   const auto label = finding.scores.empty() ? std::string() : example.label;
-  const auto truth = text::describe_lesion(label, noun, image::measure_mask(mask.pixels, mask.width, mask.height));
-  text::LesionSentenceCounts counts;
-  counts.add(text::read_lesion_sentence(finding.caption->hypotheses.front().text, findings), truth);
-  return counts;
+  const auto truth =
+      text::describe_lesion(label, model.finding, image::measure_mask(mask.pixels, mask.width, mask.height));
+  judged.sentence.emplace().add(
+      text::read_lesion_sentence(finding.caption->hypotheses.front().text, model.findings), truth);
+  const auto measures = image::measure_mask(finding.mask, finding.width, finding.height);
+  judged.rules.emplace().add(text::describe_lesion(described_label(finding), model.finding, measures), truth);
 }
 
 class Evaluation {
@@ -210,20 +218,22 @@ void add_score_figures(Evaluation& evaluation, const Judgements& judged) {
   }
 }
 
-void add_caption_figures(Evaluation& evaluation) {
-  const auto told = [](const Judged& i) { return i.sentence && i.has_lesion; };
+void add_caption_figures(Evaluation& evaluation, const std::string& prefix,
+                         std::optional<text::LesionSentenceCounts> Judged::*source) {
   using Counts = text::LesionSentenceCounts;
-  const std::pair<const char*, int Counts::*> facts[] = {{"caption_finding_right", &Counts::lesion_finding_right},
-                                                         {"caption_position_right", &Counts::position_right},
-                                                         {"caption_size_right", &Counts::size_right},
-                                                         {"caption_shape_right", &Counts::shape_right},
-                                                         {"caption_count_right", &Counts::count_right}};
+  const std::pair<const char*, int Counts::*> facts[] = {{"_finding_right", &Counts::lesion_finding_right},
+                                                         {"_position_right", &Counts::position_right},
+                                                         {"_size_right", &Counts::size_right},
+                                                         {"_shape_right", &Counts::shape_right},
+                                                         {"_count_right", &Counts::count_right}};
   for (const auto& [name, fact] : facts) {
-    evaluation.add_mean(name, told, [fact = fact](const Judged& i) { return (*i.sentence).*fact; });
+    evaluation.add_mean(
+        prefix + name, [source](const Judged& i) { return i.*source && i.has_lesion; },
+        [source, fact = fact](const Judged& i) { return (*(i.*source)).*fact; });
   }
   evaluation.add_mean(
-      "caption_finding_right_all", [](const Judged& i) { return i.sentence.has_value(); },
-      [](const Judged& i) { return i.sentence->finding_right; });
+      prefix + "_finding_right_all", [source](const Judged& i) { return (i.*source).has_value(); },
+      [source](const Judged& i) { return (i.*source)->finding_right; });
 }
 
 /// Marks some examples with one model.
@@ -264,8 +274,7 @@ class Judge {
     judged.anomaly_score = finding.anomaly_score;
     judged.anomaly_threshold = finding.anomaly_threshold.value_or(0);
     judged.unfamiliar = finding.unfamiliar;
-    const auto& info = highlighter_.model().info();
-    judged.sentence = judge_sentence(finding, example, mask, info.findings, info.finding);
+    judge_sentence(judged, finding, example, mask, highlighter_.model().info());
     return judged;
   }
 
@@ -301,7 +310,8 @@ HighlightEvaluation evaluate_highlight(const EvalHighlightOptions& options,
       static_cast<int>(std::count_if(judged.images.begin(), judged.images.end(), has_lesion));
   add_map_figures(evaluation, judged.ranking);
   add_score_figures(evaluation, judged);
-  add_caption_figures(evaluation);
+  add_caption_figures(evaluation, "caption", &Judged::sentence);
+  add_caption_figures(evaluation, "rules", &Judged::rules);
   evaluation.add_mean("unfamiliar", always, [](const Judged& i) { return i.unfamiliar ? 1.0 : 0.0; });
   return std::move(evaluation.result());
 }
