@@ -74,9 +74,11 @@ void put_origin(DcmDataset& object) {
   put(maker, DCM_ManufacturerModelName, "samples/make-scans");
   put(maker, DCM_SoftwareVersions, FOVEA_VERSION);
   put(object, DCM_DerivationDescription,
-      "Made from a published picture that was squashed to a square and stored as lossy WebP; pixel spacing is not known");
+      "Made from a published picture that was squashed to a square and stored as lossy WebP; pixel spacing is not "
+      "known");
   put(object, DCM_ImageComments,
-      "Al-Dhabyani et al., Dataset of breast ultrasound images, Data in Brief 28 (2020) 104863, CC BY 4.0. Research use "
+      "Al-Dhabyani et al., Dataset of breast ultrasound images, Data in Brief 28 (2020) 104863, CC BY 4.0. Research "
+      "use "
       "only, not for diagnosis.");
 }
 
