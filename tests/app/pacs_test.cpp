@@ -60,11 +60,11 @@ class Pacs : public tests::HighlightFixture {
     const dicom::Dataset file(read_bytes(segmentation), segmentation, std::size_t{1} << 28);
     const dicom::PixelReader reader(file, std::uint64_t{1} << 28);
     const auto frames = static_cast<std::size_t>(reader.module().frames);
-    EXPECT_EQ(frames % slices, 0U) << segmentation;
+    EXPECT_TRUE(slices > 0 && frames % slices == 0) << segmentation << ": " << frames << " frames of " << slices;
     std::vector<std::vector<std::uint8_t>> masks(slices);
     for (std::size_t i = 0; i < frames; ++i) {
       const auto values = reader.read(static_cast<int>(i)).values;
-      auto& mask = masks[i * slices / frames];
+      auto& mask = masks.at(i * slices / frames);
       mask.resize(values.size());
       for (std::size_t k = 0; k < values.size(); ++k) mask[k] |= static_cast<std::uint8_t>(values[k] * 255);
     }
@@ -83,9 +83,10 @@ class Pacs : public tests::HighlightFixture {
   std::vector<fs::path> frames_of(const fs::path& segmentation) const {
     const auto folder = segmentation.parent_path();
     if (folder.filename() != "series") return {folder};
+    const json series = json::parse(tests::read_text(folder / "series.json"));
     std::vector<fs::path> frames;
-    for (const auto& slice : json::parse(tests::read_text(folder / "series.json"))["slices"]) {
-      const auto input = fs::weakly_canonical(folder / slice["input"].get<std::string>());
+    for (const auto& slice : series["slices"]) {
+      const auto input = fs::weakly_canonical(folder_ / "out" / slice["input"].get<std::string>());
       frames.push_back(folder_ / "out" / input.lexically_relative(folder_ / "retrieved"));
     }
     return frames;

@@ -21,6 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using tests::quoted;
+using tests::run_fovea;
 using tests::run_shell;
 
 const fs::path kScans = fs::path(FOVEA_SOURCE_DIR) / "samples/scans";
