@@ -67,7 +67,7 @@ class Legend {
   static constexpr int kBarWidth = 360;
   static constexpr int kBarHeight = 14;
   inline static const std::string kMeaning =
-      "Attention on each spot, compared with attention spread evenly over the photo. The scale is the same on every "
+      "Attention on each spot, compared with attention spread evenly over the image. The scale is the same on every "
       "sheet. ";
 
   ColorTable colors_;

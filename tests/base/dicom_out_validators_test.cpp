@@ -2,7 +2,6 @@
 /// Each test skips itself where its program is missing; the smaller tests of the same are those of
 /// dicom_out_*_test.cpp.
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -33,31 +32,16 @@
 #include "dicom_out/segmentation.hpp"
 #include "fovea/error.hpp"
 #include "shared_data.hpp"
+#include "shell.hpp"
 
 namespace fovea::dicom_out {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Outcome {
-  int status = -1;
-  std::string text;  ///< stdout and stderr
-};
-
-Outcome run(const std::string& command) {
-  Outcome outcome;
-  std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return outcome;
-  char buffer[4096];
-  for (std::size_t size = 0; (size = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
-    outcome.text.append(buffer, size);
-  outcome.status = ::pclose(pipe);
-  return outcome;
-}
-
-bool has_program(const std::string& name) { return run("command -v " + name).status == 0; }
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+using tests::has_program;
+using tests::quoted;
+using tests::run_shell;
 
 /// Writes all kinds of results of a series into a folder: of its first frame, and of the whole.
 void write_all(const fs::path& folder, const SeriesResult& series, const ResultContext& context) {
@@ -85,7 +69,7 @@ std::vector<std::string> errors_of(const fs::path& file) {
                                                           "LookupTableData has wrong length",
                                                           "SliceThickness(0018,0050)> - Missing attribute"};
   std::vector<std::string> errors;
-  std::istringstream lines(run("dciodvfy -new " + quoted(file)).text);
+  std::istringstream lines(run_shell("dciodvfy -new " + quoted(file)).text);
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("Error")) continue;
     const bool known = std::ranges::any_of(faults_of_sources,
@@ -178,18 +162,18 @@ TEST_F(DicomValidators, ProgramsOfDcmtkReadReportsAndPresentationStates) {
   write_cases(make_run());
   for (const auto& [name, spec, count] : cases()) {
     const auto folder = folder_ / name;
-    const auto report = run("dsrdump " + quoted(folder / "sr.dcm"));
+    const auto report = run_shell("dsrdump " + quoted(folder / "sr.dcm"));
     EXPECT_EQ(report.status, 0) << name << report.text;
     EXPECT_THAT(report.text, testing::HasSubstr("Image Region")) << name;
     // DCMTK wants a patient's name in presentation states, which the standard does not.
     if (!spec.photometric.starts_with("MONOCHROME") || !spec.identified) continue;
     const auto source = source_file(spec);
     folder_.write("source.dcm", {reinterpret_cast<const char*>(source->data()), source->size()});
-    const auto shown = run("dcmp2pgm -p " + quoted(folder / "gsps.dcm") + " " + quoted(folder_ / "source.dcm") + " " +
-                           quoted(folder_ / "shown.pgm"));
+    const auto shown = run_shell("dcmp2pgm -p " + quoted(folder / "gsps.dcm") + " " + quoted(folder_ / "source.dcm") +
+                                 " " + quoted(folder_ / "shown.pgm"));
     EXPECT_EQ(shown.status, 0) << name << shown.text;
     EXPECT_TRUE(fs::exists(folder_ / "shown.pgm")) << name;
-    const auto check = run("dcmpschk " + quoted(folder / "gsps.dcm"));
+    const auto check = run_shell("dcmpschk " + quoted(folder / "gsps.dcm"));
     EXPECT_THAT(check.text, testing::Not(testing::HasSubstr("Error"))) << name;
     EXPECT_EQ(check.status, 0) << name << check.text;
   }
@@ -225,7 +209,7 @@ void write_expected(const fs::path& folder, const SeriesResult& series, const st
 TEST_F(DicomValidators, PydicomAndHighdicomReadThemBackEqual) {
   const char* chosen = std::getenv("FOVEA_PYTHON");
   const std::string python = chosen != nullptr ? chosen : "python3";
-  if (run(python + " -c 'import highdicom'").status != 0) {
+  if (run_shell(python + " -c 'import highdicom'").status != 0) {
     GTEST_SKIP()
         << "no Python with highdicom (FOVEA_PYTHON); Dicom{Segmentation,ParametricMap,Report} are smaller tests";
   }
@@ -240,7 +224,8 @@ TEST_F(DicomValidators, PydicomAndHighdicomReadThemBackEqual) {
                    known != names.end() ? known->second : "M\xC3\xBCller^Jos\xC3\xA9");
     folders += " " + quoted(folder_ / name);
   }
-  const auto check = run(python + " -W ignore " FOVEA_SOURCE_DIR "/tests/reference/check_dicom_results.py" + folders);
+  const auto check =
+      run_shell(python + " -W ignore " FOVEA_SOURCE_DIR "/tests/reference/check_dicom_results.py" + folders);
   EXPECT_EQ(check.status, 0) << check.text;
 }
 
