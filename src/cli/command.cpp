@@ -22,6 +22,14 @@ constexpr std::string_view kExitCodes = R"(Exit codes:
   130  interrupted
 )";
 
+/// Boost prints empty lines for a group without a title around each group in it: only one of several stays.
+std::string option_text(const po::options_description& options) {
+  std::string text = (std::ostringstream() << options).str();
+  text.erase(0, text.find_first_not_of('\n'));
+  for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at)) text.erase(at, 1);
+  return text;
+}
+
 std::string command_help(const Command& command) {
   std::ostringstream text;
   text << "Usage: fovea " << command.name << ' ' << command.arguments << "\n\n" << command.summary << "\n\n";
@@ -29,7 +37,7 @@ std::string command_help(const Command& command) {
   po::options_description help("Help");
   help.add_options()("help,h", "show this text");
   visible.add(command.options()).add(help);
-  text << visible << '\n';
+  text << option_text(visible) << '\n';
   if (!command.details.empty()) text << command.details << '\n';
   text << kExitCodes;
   return text.str();

@@ -24,14 +24,15 @@ that is being looked at; a second one at once.
 Fovea is for research. It is no medical device, and nothing here is meant for diagnosis.
 )";
 
-constexpr const char* kAllOutputs = "heat_map_png,heat_map_npy,mask,overlay,montage,volume,table";
+constexpr const char* kUsualOutputs = "heat_map_png,heat_map_npy,mask,overlay,montage,volume,table";
 
 po::options_description options() {
   const HighlightRunOptions run;
   po::options_description outputs("Outputs");
   outputs.add_options()("output,o", po::value<std::string>()->value_name("OUT")->required(), "folder");
-  outputs.add_options()("outputs", po::value<std::string>()->value_name("LIST")->default_value(kAllOutputs),
-                        "what is written beside findings.json and findings.jsonl, separated by commas; also attention");
+  outputs.add_options()("outputs", po::value<std::string>()->value_name("LIST")->default_value(kUsualOutputs, "all"),
+                        "what is written beside findings.json and findings.jsonl, separated by commas: heat_map_png, "
+                        "heat_map_npy, mask, overlay, montage, volume, table (these are all); also attention");
   outputs.add_options()("dicom", po::value<std::string>()->value_name("LIST"),
                         "DICOM objects of DICOM inputs: sc, seg, seg_fractional, pm, sr, gsps, separated by commas");
   outputs.add_options()("deidentify", po::bool_switch(),
@@ -47,7 +48,9 @@ po::options_description options() {
   add_precision_option(model);
   model.add_options()("threshold", po::value<double>()->value_name("P"),
                       "mark what is at least so probable (default: the model's own)");
-  model.add_options()("min-region", po::value<double>()->value_name("X")->default_value(run.highlight.min_region),
+  model.add_options()("min-region",
+                      po::value<double>()->value_name("X")->default_value(
+                          run.highlight.min_region, (std::ostringstream() << run.highlight.min_region).str()),
                       "leave out regions that are a smaller share of the image");
   model.add_options()("flip", po::bool_switch(), "look at the mirrored image too: twice the work, a little better");
   model.add_options()("no-caption", po::bool_switch(), "say nothing in words");

@@ -50,11 +50,13 @@ std::string region_label(const Finding& finding, const std::string& normal) {
   return label;
 }
 
-/// How a lesion is described: short sentences of fixed forms (text/lesion_sentence.hpp).
+/// How a lesion is described: short sentences of fixed forms (text/lesion_sentence.hpp). Greedy: each word is the
+/// likeliest by all that may follow it, where a beam would prefer sentences with fewer facts to be unsure of.
 CaptionOptions caption_options(const nn::HighlightConfig& config) {
   CaptionOptions options;
   options.max_length = static_cast<int>(config.captions->max_positions) - 1;
   options.no_repeat_ngram = 0;
+  options.beam = 1;
   return options;
 }
 
@@ -107,7 +109,9 @@ void Highlighter::Impl::label(Finding& finding, const float* probabilities) cons
 }
 
 std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& output) const {
-  const auto memory = model->caption_memory(output);
+  const auto& calibration = model->config().calibration;
+  const auto memory =
+      model->caption_memory(nn::calibrated(output, calibration, options.threshold.value_or(calibration.threshold)));
   auto& decoder = model->decoder();
   const auto found = decode::beam_search(decoder, memory, caption_options(model->config()));
   std::vector<std::vector<AttentionMaps>> maps;

@@ -1,5 +1,8 @@
 #include "nn/highlight_model.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
@@ -8,6 +11,15 @@
 #include "nn/weights.hpp"
 
 namespace fovea::nn {
+
+HighlightOutput calibrated(const HighlightOutput& output, const Calibration& calibration, double threshold) {
+  constexpr double kSmallest = 1e-6;
+  const double p = std::clamp(threshold, kSmallest, 1 - kSmallest);
+  auto result = output;
+  result.heat = output.heat.to(at::kFloat) / calibration.pixel_temperature - std::log(p / (1 - p));
+  if (output.labels.defined()) result.labels = output.labels.to(at::kFloat) / calibration.label_temperature;
+  return result;
+}
 
 HighlightNetworkImpl::HighlightNetworkImpl(const HighlightConfig& config)
     : encoder_(register_module("encoder", MobileNetV2())),
@@ -42,8 +54,7 @@ HighlightOutput HighlightNetworkImpl::forward(const PyramidFeatures& pyramid) {
 }
 
 ImageMemory HighlightNetworkImpl::caption_memory(const HighlightOutput& output) {
-  return caption_stem_(output.memory, output.heat.to(at::kFloat),
-                       output.labels.defined() ? output.labels.to(at::kFloat) : at::Tensor());
+  return caption_stem_(output.memory, output.heat, output.labels);
 }
 
 HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOptions& options)

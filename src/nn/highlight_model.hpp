@@ -63,6 +63,10 @@ struct HighlightOutput {
   ImageMemory memory;  ///< the backbone's tokens
 };
 
+/// What the heads say by a model's calibration: the map is over 0 where it reaches the threshold, and the softmax of
+/// the labels are their probabilities. @param threshold of the map's probabilities, 0 to 1
+HighlightOutput calibrated(const HighlightOutput& output, const Calibration& calibration, double threshold);
+
 /// The network. Weights: `encoder.*`, `backbone.*`, `dense.*`, `label.*`, `familiarity.*`, `caption.*`.
 class HighlightNetworkImpl : public torch::nn::Module {
  public:
@@ -72,6 +76,7 @@ class HighlightNetworkImpl : public torch::nn::Module {
   PyramidFeatures extract(const at::Tensor& rgb);
   HighlightOutput forward(const PyramidFeatures& pyramid);
   /// What the caption decoder looks at: the tokens, told what the heads have found, so that the text agrees with them.
+  /// @param output as calibrated() makes it
   ImageMemory caption_memory(const HighlightOutput& output);
   MobileNetV2& encoder() noexcept { return encoder_; }
   Familiarity& familiarity() noexcept { return familiarity_; }
@@ -109,7 +114,7 @@ class HighlightModel final : public Model {
   };
   /// 8-bit RGB [B, input_size, input_size, 3]. Thread-safe, as all that follows: changes nothing in the network.
   Result run(const at::Tensor& rgb) const;
-  /// @pre vocabulary() is not null
+  /// @param output as calibrated() makes it   @pre vocabulary() is not null
   ImageMemory caption_memory(const HighlightOutput& output) const;
   CaptionDecoder& decoder() const noexcept { return *network_->decoder(); }
 

@@ -60,8 +60,8 @@ void judge_sentence(Judged& judged, const Finding& finding, const text::ScanExam
   const auto label = finding.scores.empty() ? std::string() : example.label;
   const auto truth =
       text::describe_lesion(label, model.finding, image::measure_mask(mask.pixels, mask.width, mask.height));
-  judged.sentence.emplace().add(
-      text::read_lesion_sentence(finding.caption->hypotheses.front().text, model.findings), truth);
+  judged.sentence.emplace().add(text::read_lesion_sentence(finding.caption->hypotheses.front().text, model.findings),
+                                truth);
   const auto measures = image::measure_mask(finding.mask, finding.width, finding.height);
   judged.rules.emplace().add(text::describe_lesion(described_label(finding), model.finding, measures), truth);
 }

@@ -2,6 +2,7 @@
 
 #include "fovea/error.hpp"
 #include "text/json_section.hpp"
+#include "text/lesion_sentence.hpp"
 
 namespace fovea::train {
 namespace {
@@ -30,6 +31,7 @@ ScanAugmentOptions parse_augment(const Json& json, const std::string& where) {
   read(s, "speckle", a.speckle, 0, 1);
   read(s, "specular", a.specular, 0, 1000);
   read(s, "frame", a.frame, 0, 1);
+  read(s, "cutmix", a.cutmix, 0, 1);
   s.finish();
   return a;
 }
@@ -42,6 +44,12 @@ LesionCaptionConfig parse_captions(const Json& json, const std::string& where) {
   read(s, "learning_rate", c.learning_rate, 1e-9, 1);
   read(s, "weight_decay", c.weight_decay, 0, 10);
   read(s, "ema_decay", c.ema_decay, 0, 0.999999);
+  read(s, "phrasings", c.phrasings, 1, text::kLesionPhrasings);
+  read(s, "repeats", c.repeats, 1, 1000);
+  read(s, "held_out_share", c.held_out_share, 0, 0.9);
+  read(s, "label_noise", c.label_noise, 0, 100);
+  read(s, "heat_noise", c.heat_noise, 0, 100);
+  read(s, "token_dropout", c.token_dropout, 0, 1);
   s.finish();
   return c;
 }

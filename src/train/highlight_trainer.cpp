@@ -233,6 +233,21 @@ nn::PyramidFeatures HighlightTrainer::extract(const at::Tensor& rgb) {
   return network->encoder()->pyramid_from(quarter, kFrozen);
 }
 
+void HighlightTrainer::mix_samples(std::vector<ScanSample>& samples, std::vector<std::int64_t>& labels,
+                                   std::uint64_t seed) const {
+  std::mt19937_64 random(mix({seed, 2}));
+  const auto before = samples;
+  const auto labels_before = labels;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (uniform(random, 0, 1) >= config_.augment.cutmix) continue;
+    const auto other = static_cast<std::size_t>(random() % samples.size());
+    samples[i] = cut_mix(before[i], before[other], random);
+    // A label holds for the mixture where both have it, and what makes it true is still to be seen.
+    const bool marked = before[i].mask.any().item<bool>();
+    if (labels_before[other] != labels[i] || marked != samples[i].mask.any().item<bool>()) labels[i] = -1;
+  }
+}
+
 at::Tensor HighlightTrainer::step_loss(const std::vector<std::int64_t>& images, std::uint64_t seed) {
   std::vector<ScanSample> samples(images.size());
   std::vector<std::int64_t> labels;
@@ -244,6 +259,7 @@ at::Tensor HighlightTrainer::step_loss(const std::vector<std::int64_t>& images, 
     const auto& pixels = clean ? train_data_.clean : train_data_.pixels;
     samples[index] = augment_scan({pixels[images[index]], train_data_.masks[images[index]]}, config_.augment, random);
   });
+  if (config_.augment.cutmix > 0) mix_samples(samples, labels, seed);
   std::vector<at::Tensor> rgb, masks;
   for (auto& sample : samples) {
     rgb.push_back(sample.rgb);
@@ -305,8 +321,9 @@ bool HighlightTrainer::finish() {
       progress.loss = loss;
       if (on_progress_) on_progress_(progress);
     };
-    if (!train_lesion_captions(network, config_.model, train_data_, config_.augment, config_.captions, config_.seed,
-                               config_.bf16, report, stop_)) {
+    const LesionCaptionData data{train_data_, calibration_data_ ? &*calibration_data_ : nullptr, config_.augment};
+    if (!train_lesion_captions(network, config_.model, data, config_.captions, config_.seed, config_.bf16, report,
+                               stop_)) {
       return false;
     }
     const auto words = lesion_vocabulary(config_.model);

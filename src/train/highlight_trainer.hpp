@@ -30,6 +30,8 @@ class HighlightTrainer {
   /// One epoch; returns the mean loss, and nothing when stopped in between.
   std::optional<double> run_epoch(TrainHighlightProgress& progress);
   nn::PyramidFeatures extract(const at::Tensor& rgb);
+  /// Cuts some samples together (cut_mix()); labels that hold no more become -1.
+  void mix_samples(std::vector<ScanSample>& samples, std::vector<std::int64_t>& labels, std::uint64_t seed) const;
   at::Tensor step_loss(const std::vector<std::int64_t>& images, std::uint64_t seed);
   /// Figures of the averaged weights on the validation data.
   HighlightScores validate();

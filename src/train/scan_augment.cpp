@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <ATen/ops/empty_like.h>
 #include <opencv2/imgproc.hpp>
@@ -140,6 +141,26 @@ ScanSample augment_scan(const ScanSample& sample, const ScanAugmentOptions& o, s
   const double multiplied = o.speckle > 0 && coin(random) ? uniform(random, 0, o.speckle) : 0;
   if (added > 0 || multiplied > 0) add_noise(rgb, added, multiplied, random);
   return result;
+}
+
+ScanSample cut_mix(const ScanSample& sample, const ScanSample& other, std::mt19937_64& random) {
+  const auto side = sample.mask.size(0);
+  const double share = uniform(random, 0.2, 0.5), stretch = factor(random, 1);
+  const auto length = [side](double part) {
+    return std::clamp<std::int64_t>(std::llround(part * static_cast<double>(side)), 1, side);
+  };
+  const auto height = length(std::sqrt(share * stretch)), width = length(std::sqrt(share / stretch));
+  const auto place = [&](std::int64_t extent) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(side - extent + 1));
+  };
+  const auto top = place(height), left = place(width);
+  ScanSample mixed{sample.rgb.clone(), sample.mask.clone()};
+  for (const auto& [to, from] : {std::pair(mixed.rgb, other.rgb), std::pair(mixed.mask, other.mask)}) {
+    to.slice(0, top, top + height)
+        .slice(1, left, left + width)
+        .copy_(from.slice(0, top, top + height).slice(1, left, left + width));
+  }
+  return mixed;
 }
 
 }  // namespace fovea::train

@@ -26,6 +26,7 @@ struct ScanAugmentOptions {
   double speckle = 0;   ///< multiplicative noise of ultrasound, on half of the images: its largest deviation
   double specular = 0;  ///< most wet highlights of endoscopy per image
   double frame = 0;     ///< share of the images whose corners are cut off in black, as endoscopes do
+  double cutmix = 0;    ///< share of the images that get a rectangle of another one
 };
 
 /// One scan with its mask.
@@ -36,5 +37,9 @@ struct ScanSample {
 
 /// One random change of one scan; mask and pixels move alike.
 ScanSample augment_scan(const ScanSample& sample, const ScanAugmentOptions& options, std::mt19937_64& random);
+
+/// The scan with a rectangle of a fifth to a half of another one, in its place (CutMix, Yun et al. 2019,
+/// https://arxiv.org/abs/1905.04899; for masks French et al. 2020, https://arxiv.org/abs/1906.01916).
+ScanSample cut_mix(const ScanSample& sample, const ScanSample& other, std::mt19937_64& random);
 
 }  // namespace fovea::train

@@ -72,7 +72,7 @@ TEST(HighlightNetwork, GivesAMapAtAQuarterOfTheInputAndLabels) {
   EXPECT_EQ(out.heat.sizes(), (std::vector<std::int64_t>{2, 1, 16, 16}));
   EXPECT_EQ(out.labels.sizes(), (std::vector<std::int64_t>{2, 3}));
   EXPECT_EQ(out.memory.tokens.sizes(), (std::vector<std::int64_t>{2, 16, 16}));
-  EXPECT_EQ(network->caption_memory(out).tokens.sizes(), out.memory.tokens.sizes());
+  EXPECT_EQ(network->caption_memory(calibrated(out, {}, 0.5)).tokens.sizes(), out.memory.tokens.sizes());
 
   auto without = tests::tiny_highlight_network(tests::tiny_highlight_config(false, false));
   EXPECT_FALSE(without->forward(without->extract(rgb)).labels.defined());
@@ -134,6 +134,29 @@ TEST(MapMoments, SayWhereAndHowLargeTheMarkedPartIs) {
   EXPECT_NEAR(moment(0, 5), 0.5, 0.02);
   EXPECT_NEAR(moment(1, 5), 1, 0.1);
   EXPECT_TRUE(map_moments(at::zeros({1, 8, 8})).isfinite().all().item<bool>()) << "nothing is marked";
+}
+
+TEST(MainPart, IsTheConnectedPartWithTheLargestPeak) {
+  auto map = at::zeros({2, 32, 32});
+  map[0].slice(0, 0, 3).slice(1, 0, 3).fill_(1);       // small
+  map[0].slice(0, 10, 30).slice(1, 8, 30).fill_(0.9);  // large
+  auto angle = map[1];
+  angle.slice(0, 4, 28).slice(1, 4, 28).fill_(1);
+  angle.slice(0, 6, 28).slice(1, 6, 28).fill_(0);  // thin and long
+  const auto part = main_part(map);
+  auto large = map[0].clone();
+  large.slice(0, 0, 3).fill_(0);
+  EXPECT_TRUE(at::equal(part[0], large));
+  EXPECT_TRUE(at::equal(part[1], map[1])) << "what is connected is reached along it";
+  EXPECT_EQ(main_part(at::zeros({1, 32, 32})).sum().item<float>(), 0);
+}
+
+TEST(HighlightNetwork, CalibratedMapsAreOverNothingWhereTheyReachTheThreshold) {
+  const HighlightOutput output{.heat = at::full({1, 1, 1, 1}, 2 * std::log(0.7 / 0.3)), .labels = {}, .memory = {}};
+  const Calibration calibration{.pixel_temperature = 2};
+  EXPECT_NEAR(calibrated(output, calibration, 0.7).heat.item<double>(), 0, 1e-6);
+  EXPECT_GT(calibrated(output, calibration, 0.6).heat.item<double>(), 0);
+  EXPECT_TRUE(calibrated(output, calibration, 1).heat.isfinite().item<bool>());
 }
 
 TEST(Familiarity, KnowsWhatItHasSeen) {

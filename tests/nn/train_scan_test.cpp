@@ -123,6 +123,25 @@ TEST(ScanAugment, IsTheSameForTheSameSeed) {
   }
 }
 
+TEST(ScanAugment, CutMixTakesPixelsAndMaskOfOneRectangleFromTheOther) {
+  const ScanSample dark{at::zeros({64, 64, 3}, at::kByte), at::zeros({64, 64}, at::kByte)};
+  const ScanSample bright{at::full({64, 64, 3}, 255, at::kByte), at::full({64, 64}, 1, at::kByte)};
+  std::mt19937_64 random(1);
+  std::set<std::int64_t> areas;
+  for (int i = 0; i < 20; ++i) {
+    const auto mixed = cut_mix(dark, bright, random);
+    EXPECT_TRUE((mixed.rgb.select(2, 0) == mixed.mask * 255).all().item<bool>());
+    const auto area = mixed.mask.sum().item<std::int64_t>();
+    EXPECT_GT(area, 0.15 * 64 * 64);
+    EXPECT_LT(area, 0.55 * 64 * 64);
+    const auto rows = mixed.mask.sum(1).count_nonzero().item<std::int64_t>();
+    EXPECT_EQ(area, rows * mixed.mask.sum(0).count_nonzero().item<std::int64_t>()) << "one rectangle";
+    areas.insert(area);
+  }
+  EXPECT_GT(areas.size(), 5U);
+  EXPECT_EQ(dark.mask.sum().item<int>(), 0) << "the originals stay";
+}
+
 TEST(HighlightLosses, AreZeroForThePerfectAnswerAndLargeForTheWrongOne) {
   auto masks = at::zeros({2, 8, 8}, at::kByte);
   masks[0].slice(0, 0, 4).fill_(1);
