@@ -251,6 +251,7 @@ void HighlightTrainer::mix_samples(std::vector<ScanSample>& samples, std::vector
 at::Tensor HighlightTrainer::step_loss(const std::vector<std::int64_t>& images, std::uint64_t seed) {
   std::vector<ScanSample> samples(images.size());
   std::vector<std::int64_t> labels;
+  labels.reserve(images.size());
   for (const auto image : images) labels.push_back(train_data_.labels[static_cast<std::size_t>(image)]);
   parallel_for(static_cast<std::int64_t>(images.size()), at::get_num_threads(), [&](std::int64_t i) {
     const auto index = static_cast<std::size_t>(i);
