@@ -86,6 +86,7 @@ HighlightModel::Result HighlightModel::run(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
   const auto pyramid = packed_encoder_->pyramid(rgb);
   Result result{.output = network_->forward(pyramid),
+                .anomaly = {},
                 .distance = network_->familiarity()->distance(FamiliarityImpl::features(pyramid))};
   result.output.heat = result.output.heat.to(at::kFloat);
   if (result.output.labels.defined()) result.output.labels = result.output.labels.to(at::kFloat);
