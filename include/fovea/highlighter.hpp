@@ -38,8 +38,8 @@ struct Finding {
   int height = 0;
   std::string label;                                   ///< the likeliest one; "anomaly" for a model without labels
   std::vector<std::pair<std::string, double>> scores;  ///< calibrated probability of each label, in the model's order
-  std::optional<double> anomaly_score;                 ///< probability that anything is abnormal; nothing where the
-                                                       ///< model has seen no normal images
+  std::optional<double> anomaly_score;                 ///< probability that anything is abnormal (FoveaPatchCore: how
+                                                       ///< far from normal); nothing without normal images
   std::optional<double> anomaly_threshold;             ///< the score from which on the model calls an image abnormal
   double threshold = 0.5;                              ///< of the heat map, as chosen on validation data
   std::vector<float> heat_map;                         ///< probability of each pixel, 0 to 1

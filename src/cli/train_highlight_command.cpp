@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/train_normal_only.hpp"
 #include "cli/train_output.hpp"
 #include "fovea/error.hpp"
 #include "fovea/train.hpp"
@@ -19,23 +20,31 @@ constexpr std::string_view kDetails =
     R"(The configuration says what the model looks like and how it is trained (docs/training.md).
 OUTPUT gets model/, log.csv, curves.png and checkpoint.safetensors. The same command again goes on from the last epoch
 with the same losses.
+
+With --normal-only no masks are needed: what is unlike the patches of normal images is marked. --data is then a folder
+of normal images, or JSONL of which only the normal ones are used; --val and --config may be left out, and OUTPUT gets
+model/ only. The model finds less than one that was shown lesions.
 )";
 
 po::options_description options() {
   const auto text = [] { return po::value<std::string>()->value_name("FILE"); };
   const auto folder = [] { return po::value<std::string>()->value_name("DIR"); };
   po::options_description options("Options");
-  options.add_options()("data", text()->required(),
-                        "training data: JSONL of {\"image\", \"mask\", \"label\", \"group\"}");
-  options.add_options()("val", text()->required(), "validation data, never trained on (but see --fold)");
+  options.add_options()(
+      "data", po::value<std::string>()->value_name("FILE|DIR")->required(),
+      "training data: JSONL of {\"image\", \"mask\", \"label\", \"group\"}; with --normal-only also a "
+      "folder of images");
+  options.add_options()("val", text(), "validation data, never trained on (but see --fold)");
   options.add_options()(
       "fold", po::value<std::string>()->value_name("K/N"),
       "cross-validation: part K of N of both data sets validates, the others train; groups stay whole");
-  options.add_options()("config", text()->required(), "model, augmentation and rates (JSON)");
+  options.add_options()("config", text(), "model, augmentation and rates (JSON)");
   options.add_options()("output,o", folder()->required(), "folder of the run");
   options.add_options()("encoder", po::value<std::string>()->value_name("FILE|DIR"),
                         "MobileNetV2 to start from: safetensors under torchvision's names, or a model's folder");
   options.add_options()("init", folder(), "model to start from instead");
+  options.add_options()("normal-only", po::bool_switch(),
+                        "learn from normal images alone, by a memory of their patches");
   options.add_options()("threads", po::value<int>()->value_name("N")->default_value(0), "0: one per core");
   options.add_options()("no-resume", po::bool_switch(), "start over");
   options.add_options()("quiet,q", po::bool_switch(), "only errors");
@@ -75,6 +84,11 @@ std::string line(const TrainHighlightProgress& p) {
 }
 
 int run(const po::variables_map& values) {
+  if (values["normal-only"].as<bool>()) return run_train_normal_only(values);
+  for (const char* option : {"val", "config"}) {
+    if (values.count(option) != 0) continue;
+    throw Error(ErrorCode::usage, "--" + std::string(option) + " is missing; only --normal-only works without");
+  }
   keep_freed_memory();
   const Interrupt interrupt;
   TrainHighlightOptions options{.train_data = text_of(values, "data"),
@@ -113,7 +127,7 @@ int run(const po::variables_map& values) {
 Command train_highlight_command() {
   return {.name = "train highlight",
           .summary = "Trains a highlighting model.",
-          .arguments = "--data FILE --val FILE --config FILE -o DIR [options]",
+          .arguments = "--data FILE|DIR --val FILE --config FILE -o DIR [options]",
           .details = kDetails,
           .positional = {},
           .options = options,

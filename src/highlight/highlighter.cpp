@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <ATen/ops/flip.h>
+#include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
 #include <c10/core/InferenceMode.h>
 
@@ -18,16 +21,18 @@
 #include "image/regions.hpp"
 #include "image/resize.hpp"
 #include "nn/highlight_model.hpp"
+#include "nn/patch_memory.hpp"
 
 namespace fovea {
 namespace {
 
-std::shared_ptr<const nn::HighlightModel> highlight_model(const std::shared_ptr<const Model>& model) {
+std::shared_ptr<const nn::MarkingModel> marking_model(const std::shared_ptr<const Model>& model) {
   if (!model) throw Error(ErrorCode::usage, "a Highlighter needs a model, and was given none; see Model::open()");
-  auto found = std::dynamic_pointer_cast<const nn::HighlightModel>(model);
+  auto found = std::dynamic_pointer_cast<const nn::MarkingModel>(model);
   if (!found) {
     throw Error(ErrorCode::model, "model " + model->info().id + " has the architecture " + model->info().architecture +
-                                      ", which marks nothing; expected " + nn::HighlightModel::kArchitecture);
+                                      ", which marks nothing; expected " + nn::HighlightModel::kArchitecture + " or " +
+                                      nn::PatchMemoryModel::kArchitecture);
   }
   return found;
 }
@@ -39,11 +44,12 @@ void check_share(const char* field, double value) {
 }
 
 /// What a region is: the likeliest finding, whatever the label of the whole image is.
-std::string region_label(const Finding& finding, const std::string& normal) {
+std::string region_label(const Finding& finding, std::optional<std::size_t> normal) {
   std::string label = finding.label;
   double likeliest = -1;
-  for (const auto& [name, p] : finding.scores) {
-    if (name == normal || p <= likeliest) continue;
+  for (std::size_t i = 0; i < finding.scores.size(); ++i) {
+    const auto& [name, p] = finding.scores[i];
+    if (normal == i || p <= likeliest) continue;
     likeliest = p;
     label = name;
   }
@@ -52,9 +58,9 @@ std::string region_label(const Finding& finding, const std::string& normal) {
 
 /// How a lesion is described: short sentences of fixed forms (text/lesion_sentence.hpp). Greedy: each word is the
 /// likeliest by all that may follow it, where a beam would prefer sentences with fewer facts to be unsure of.
-CaptionOptions caption_options(const nn::HighlightConfig& config) {
+CaptionOptions caption_options(const nn::MarkingModel& model) {
   CaptionOptions options;
-  options.max_length = static_cast<int>(config.captions->max_positions) - 1;
+  options.max_length = static_cast<int>(model.max_positions()) - 1;
   options.no_repeat_ngram = 0;
   options.beam = 1;
   return options;
@@ -71,49 +77,47 @@ void validate(const HighlightOptions& options) {
 }
 
 struct Highlighter::Impl {
-  std::shared_ptr<const nn::HighlightModel> model;
+  std::shared_ptr<const nn::MarkingModel> model;
   HighlightOptions options;
 
-  nn::HighlightModel::Result run(const at::Tensor& rgb) const;
+  nn::MarkingModel::Result run(const at::Tensor& rgb) const;
   void label(Finding& finding, const float* probabilities) const;
   std::vector<Caption> captions(const nn::HighlightOutput& output) const;
 };
 
-nn::HighlightModel::Result Highlighter::Impl::run(const at::Tensor& rgb) const {
+nn::MarkingModel::Result Highlighter::Impl::run(const at::Tensor& rgb) const {
   auto result = model->run(rgb);
   if (!options.flip) return result;
   const auto mirrored = model->run(at::flip(rgb, {2}));
   result.output.heat = (result.output.heat + at::flip(mirrored.output.heat, {3})) / 2;
   if (result.output.labels.defined()) result.output.labels = (result.output.labels + mirrored.output.labels) / 2;
+  if (result.anomaly.defined()) result.anomaly = (result.anomaly + mirrored.anomaly) / 2;
   return result;
 }
 
 void Highlighter::Impl::label(Finding& finding, const float* probabilities) const {
-  const auto& config = model->config();
-  finding.label = config.finding;
+  const auto& labels = model->info().labels;
+  finding.label = model->info().finding;
   if (probabilities == nullptr) return;
-  const auto normal = config.normal_label();
+  const auto normal = model->normal_label();
   double likeliest = -1;
-  for (std::size_t i = 0; i < config.labels.size(); ++i) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
     const double p = probabilities[i];
-    finding.scores.emplace_back(config.labels[i], p);
-    if (normal == i) {
-      finding.anomaly_score = 1 - p;
-      finding.anomaly_threshold = config.calibration.anomaly_threshold;
-    }
+    finding.scores.emplace_back(labels[i], p);
+    if (normal == i) finding.anomaly_score = 1 - p;
     if (p > likeliest) {
       likeliest = p;
-      finding.label = config.labels[i];
+      finding.label = labels[i];
     }
   }
 }
 
 std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& output) const {
-  const auto& calibration = model->config().calibration;
+  const auto& calibration = model->calibration();
   const auto memory =
       model->caption_memory(nn::calibrated(output, calibration, options.threshold.value_or(calibration.threshold)));
   auto& decoder = model->decoder();
-  const auto found = decode::beam_search(decoder, memory, caption_options(model->config()));
+  const auto found = decode::beam_search(decoder, memory, caption_options(*model));
   std::vector<std::vector<AttentionMaps>> maps;
   if (options.attention) maps = decode::attention_maps(decoder, memory, found);
   std::vector<Caption> captions(found.size());
@@ -129,7 +133,7 @@ std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& outp
 
 Highlighter::Highlighter(const std::shared_ptr<const Model>& model, HighlightOptions options) {
   validate(options);
-  impl_ = std::make_unique<Impl>(Impl{highlight_model(model), options});
+  impl_ = std::make_unique<Impl>(Impl{marking_model(model), options});
 }
 
 Highlighter::~Highlighter() = default;
@@ -154,9 +158,8 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
   if (images.empty()) return {};
   const c10::InferenceMode inference;
   const auto& [model, options] = *impl_;
-  const auto& config = model->config();
-  const auto& calibration = config.calibration;
-  const auto result = impl_->run(decode::stack_pixels(images, config.input_size));
+  const auto& calibration = model->calibration();
+  const auto result = impl_->run(decode::stack_pixels(images, model->info().input_width));
   at::Tensor probabilities;
   if (result.output.labels.defined()) {
     probabilities = at::softmax(result.output.labels / calibration.label_temperature, 1).contiguous();
@@ -169,7 +172,11 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
     auto& finding = findings[i];
     const auto index = static_cast<std::int64_t>(i);
     impl_->label(finding,
-                 probabilities.defined() ? probabilities.data_ptr<float>() + i * config.labels.size() : nullptr);
+                 probabilities.defined() ? probabilities.data_ptr<float>() + i * model->info().labels.size() : nullptr);
+    if (result.anomaly.defined()) {
+      finding.anomaly_score = at::sigmoid(result.anomaly[index]).item<double>();
+    }
+    if (finding.anomaly_score) finding.anomaly_threshold = calibration.anomaly_threshold;
     finding.width = images[i].geometry.width;
     finding.height = images[i].geometry.height;
     finding.threshold = options.threshold.value_or(calibration.threshold);
@@ -180,7 +187,7 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
         image::find_regions(finding.heat_map, finding.width, finding.height,
                             {.threshold = finding.threshold,
                              .min_area_px = std::max<std::int64_t>(1, std::llround(options.min_region * pixels)),
-                             .label = region_label(finding, config.normal)});
+                             .label = region_label(finding, model->normal_label())});
     finding.mask = std::move(marked.mask);
     finding.regions = std::move(marked.regions);
     if (!captions.empty()) finding.caption = std::move(captions[i]);

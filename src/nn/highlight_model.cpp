@@ -1,8 +1,5 @@
 #include "nn/highlight_model.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
@@ -11,15 +8,6 @@
 #include "nn/weights.hpp"
 
 namespace fovea::nn {
-
-HighlightOutput calibrated(const HighlightOutput& output, const Calibration& calibration, double threshold) {
-  constexpr double kSmallest = 1e-6;
-  const double p = std::clamp(threshold, kSmallest, 1 - kSmallest);
-  auto result = output;
-  result.heat = output.heat.to(at::kFloat) / calibration.pixel_temperature - std::log(p / (1 - p));
-  if (output.labels.defined()) result.labels = output.labels.to(at::kFloat) / calibration.label_temperature;
-  return result;
-}
 
 HighlightNetworkImpl::HighlightNetworkImpl(const HighlightConfig& config)
     : encoder_(register_module("encoder", MobileNetV2())),
@@ -97,6 +85,7 @@ HighlightModel::Result HighlightModel::run(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
   const auto pyramid = packed_encoder_->pyramid(rgb);
   Result result{.output = network_->forward(pyramid),
+                .anomaly = {},
                 .distance = network_->familiarity()->distance(FamiliarityImpl::features(pyramid))};
   result.output.heat = result.output.heat.to(at::kFloat);
   if (result.output.labels.defined()) result.output.labels = result.output.labels.to(at::kFloat);

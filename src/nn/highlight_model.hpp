@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "fovea/model.hpp"
 #include "nn/caption_decoder.hpp"
 #include "nn/caption_stem.hpp"
 #include "nn/dense_head.hpp"
 #include "nn/familiarity.hpp"
+#include "nn/marking_model.hpp"
 #include "nn/mobilenet_v2.hpp"
 #include "nn/packed_mobilenet_v2.hpp"
 #include "nn/transformer_decoder.hpp"
@@ -19,15 +19,6 @@
 #include "text/vocabulary.hpp"
 
 namespace fovea::nn {
-
-/// What was fitted on data that the weights were not trained on (Guo et al. 2017, "On Calibration of Modern Neural
-/// Networks", for the temperatures).
-struct Calibration {
-  double pixel_temperature = 1;    ///< logits of the heat map are divided by this
-  double label_temperature = 1;    ///< logits of the labels are divided by this
-  double threshold = 0.5;          ///< of the heat map: gives the best mean Dice
-  double anomaly_threshold = 0.5;  ///< of the anomaly score: gives the best sensitivity + specificity
-};
 
 /// Sizes of a highlighting model, as config.json holds them.
 struct HighlightConfig {
@@ -55,17 +46,6 @@ struct HighlightConfig {
 /// @throws Error: model, naming the key that is missing, unknown or out of range. `source` is used in messages.
 HighlightConfig parse_highlight_config(const std::string& json, const std::string& source);
 std::string to_json(const HighlightConfig& config);
-
-/// What the network says of a batch.
-struct HighlightOutput {
-  at::Tensor heat;     ///< logits [B, 1, H/4, W/4]
-  at::Tensor labels;   ///< logits [B, labels]; undefined where the model tells none
-  ImageMemory memory;  ///< the backbone's tokens
-};
-
-/// What the heads say by a model's calibration: the map is over 0 where it reaches the threshold, and the softmax of
-/// the labels are their probabilities. @param threshold of the map's probabilities, 0 to 1
-HighlightOutput calibrated(const HighlightOutput& output, const Calibration& calibration, double threshold);
 
 /// The network. Weights: `encoder.*`, `backbone.*`, `dense.*`, `label.*`, `familiarity.*`, `caption.*`.
 class HighlightNetworkImpl : public torch::nn::Module {
@@ -95,7 +75,7 @@ class HighlightNetworkImpl : public torch::nn::Module {
 TORCH_MODULE(HighlightNetwork);
 
 /// An open model folder.
-class HighlightModel final : public Model {
+class HighlightModel final : public MarkingModel {
  public:
   static constexpr const char* kArchitecture = "FoveaHighlighter";
 
@@ -103,20 +83,15 @@ class HighlightModel final : public Model {
 
   const ModelInfo& info() const noexcept override { return info_; }
   const HighlightConfig& config() const noexcept { return config_; }
+  const Calibration& calibration() const noexcept override { return config_.calibration; }
+  std::optional<std::size_t> normal_label() const override { return config_.normal_label(); }
 
-  /// The words of the captions; null where the model writes none.
-  const text::Vocabulary* vocabulary() const noexcept { return vocabulary_ ? &*vocabulary_ : nullptr; }
+  Result run(const at::Tensor& rgb) const override;
 
-  /// What a model says of a batch.
-  struct Result {
-    HighlightOutput output;  ///< logits in float32
-    at::Tensor distance;     ///< [B], as Finding::distance
-  };
-  /// 8-bit RGB [B, input_size, input_size, 3]. Thread-safe, as all that follows: changes nothing in the network.
-  Result run(const at::Tensor& rgb) const;
-  /// @param output as calibrated() makes it   @pre vocabulary() is not null
-  ImageMemory caption_memory(const HighlightOutput& output) const;
-  CaptionDecoder& decoder() const noexcept { return *network_->decoder(); }
+  const text::Vocabulary* vocabulary() const noexcept override { return vocabulary_ ? &*vocabulary_ : nullptr; }
+  ImageMemory caption_memory(const HighlightOutput& output) const override;
+  CaptionDecoder& decoder() const override { return *network_->decoder(); }
+  std::int64_t max_positions() const override { return config_.captions->max_positions; }
 
  private:
   HighlightConfig config_;

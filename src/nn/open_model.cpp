@@ -4,6 +4,7 @@
 #include "nn/caption_model.hpp"
 #include "nn/highlight_model.hpp"
 #include "nn/model_folder.hpp"
+#include "nn/patch_memory.hpp"
 
 namespace fovea {
 
@@ -19,8 +20,11 @@ std::shared_ptr<const Model> Model::open(const std::filesystem::path& folder, co
   if (architecture == nn::HighlightModel::kArchitecture) {
     return std::make_shared<const nn::HighlightModel>(folder, options);
   }
-  root.fail("'architecture' is '" + architecture + "', expected " + nn::CaptionModel::kArchitecture + " or " +
-            nn::HighlightModel::kArchitecture);
+  if (architecture == nn::PatchMemoryModel::kArchitecture) {
+    return std::make_shared<const nn::PatchMemoryModel>(folder, options);
+  }
+  root.fail("'architecture' is '" + architecture + "', expected " + nn::CaptionModel::kArchitecture + ", " +
+            nn::HighlightModel::kArchitecture + " or " + nn::PatchMemoryModel::kArchitecture);
 }
 
 }  // namespace fovea

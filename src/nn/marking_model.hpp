@@ -1,0 +1,62 @@
+/// @file What the Highlighter needs of a model, whatever its family.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "fovea/model.hpp"
+#include "nn/caption_decoder.hpp"
+#include "text/vocabulary.hpp"
+
+namespace fovea::nn {
+
+/// What was fitted on data that the weights were not trained on (Guo et al. 2017, "On Calibration of Modern Neural
+/// Networks", for the temperatures).
+struct Calibration {
+  double pixel_temperature = 1;    ///< logits of the heat map are divided by this
+  double label_temperature = 1;    ///< logits of the labels are divided by this
+  double threshold = 0.5;          ///< of the heat map: gives the best mean Dice
+  double anomaly_threshold = 0.5;  ///< of the anomaly score: gives the best sensitivity + specificity
+};
+
+/// What a network says of a batch.
+struct HighlightOutput {
+  at::Tensor heat;     ///< logits [B, 1, H/4, W/4]
+  at::Tensor labels;   ///< logits [B, labels]; undefined where the model tells none
+  ImageMemory memory;  ///< the backbone's tokens; without them where the model has no backbone
+};
+
+/// What the heads say by a model's calibration: the map is over 0 where it reaches the threshold, and the softmax of
+/// the labels are their probabilities. @param threshold of the map's probabilities, 0 to 1
+HighlightOutput calibrated(const HighlightOutput& output, const Calibration& calibration, double threshold);
+
+/// A model that marks what is abnormal. Thread-safe: nothing here changes it.
+class MarkingModel : public Model {
+ public:
+  /// What a model says of a batch.
+  struct Result {
+    HighlightOutput output;  ///< logits in float32
+    at::Tensor anomaly;      ///< logits [B] of the anomaly score; undefined where the labels tell it, or nothing does
+    at::Tensor distance;     ///< [B], as Finding::distance
+  };
+  /// 8-bit RGB [B, input_size, input_size, 3], input_size as info() states it.
+  virtual Result run(const at::Tensor& rgb) const = 0;
+
+  virtual const Calibration& calibration() const noexcept = 0;
+  /// Number of the label of images without a finding; nothing where there is none.
+  virtual std::optional<std::size_t> normal_label() const { return std::nullopt; }
+
+  /// The words of the captions; null where the model writes none. Then nothing below may be called.
+  virtual const text::Vocabulary* vocabulary() const noexcept { return nullptr; }
+  /// @param output as calibrated() makes it
+  virtual ImageMemory caption_memory(const HighlightOutput& output) const;
+  virtual CaptionDecoder& decoder() const;
+  /// Longest caption, begin and end token included.
+  virtual std::int64_t max_positions() const;
+};
+
+}  // namespace fovea::nn

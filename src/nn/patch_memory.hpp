@@ -1,0 +1,128 @@
+/// @file The model that knows normal images only: a memory of their patches (PatchCore, Roth et al. 2022, "Towards
+/// Total Recall in Industrial Anomaly Detection", arXiv 2106.08265); its configuration and its folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fovea/model.hpp"
+#include "nn/familiarity.hpp"
+#include "nn/marking_model.hpp"
+#include "nn/mobilenet_v2.hpp"
+#include "nn/nearest.hpp"
+#include "nn/packed_mobilenet_v2.hpp"
+#include "nn/patch_features.hpp"
+
+namespace fovea::nn {
+
+/// From distances to scores of 0 to 1: sigmoid((distance - limit) / scale).
+struct DistanceScale {
+  double limit = 1;
+  double scale = 1;
+};
+
+/// What was fitted on normal images that the memory they were compared with does not hold. There are no anomalies to
+/// fit on, so the scores are no probabilities: 0.5 is what few normal images (pixels) exceed, 0.05 their median.
+struct NormalCalibration {
+  DistanceScale pixel;
+  DistanceScale image;
+  double marked_share = 0;       ///< of held-out pixels at a heat of 0.5 or more, as was asked for
+  double false_alarm_share = 0;  ///< of normal images with an anomaly score of 0.5 or more, at most, as was asked for
+  std::int64_t images = 0;       ///< that were held out
+};
+
+/// Sizes of a memory of patches, as config.json holds them.
+struct PatchMemoryConfig {
+  std::string name;                 ///< id in records; empty: the folder's name
+  std::string licence;              ///< terms of the training data
+  std::int64_t input_size = 256;    ///< the whole image is squashed to this square; a multiple of 32
+  std::string finding = "anomaly";  ///< what is marked
+  std::vector<PyramidLevel> levels{PyramidLevel::eighth, PyramidLevel::sixteenth};  ///< finest first
+  std::int64_t patches = 1;                                                         ///< in the memory
+  std::int64_t neighbours = 9;  ///< of the nearest patch, by which the image's score is weighted; 1: it is not
+  double smoothing = 4;         ///< sigma of the Gaussian over the heat map, in pixels of the input
+  NormalCalibration calibration;
+
+  std::int64_t channels() const;
+};
+
+/// @throws Error: model, naming the key that is missing, unknown or out of range. `source` is used in messages.
+PatchMemoryConfig parse_patch_memory_config(const std::string& json, const std::string& source);
+std::string to_json(const PatchMemoryConfig& config);
+
+/// Patches of normal images, and how far others are from them. Immutable, thread-safe.
+class PatchMemory {
+ public:
+  /// @param patches float32 [M, D]
+  PatchMemory(const at::Tensor& patches, std::int64_t neighbours);
+
+  struct Distances {
+    at::Tensor map;    ///< float32 [B, h, w]: of each patch from the nearest one of the memory
+    at::Tensor image;  ///< float32 [B]: the largest, weighted by how usual the patch nearest to it is
+  };
+  /// @param features float32 [B, D, h, w] as patch_features() makes them, scaled as the memory's
+  Distances compare(const at::Tensor& features) const;
+
+ private:
+  NearestNeighbours patches_;
+  std::int64_t neighbours_;
+};
+
+/// A map of distances [B, h, w] at a quarter of the input's resolution, smoothed: [B, 1, size / 4, size / 4].
+/// @param sigma in pixels of the input; 0: not smoothed
+at::Tensor smooth_distances(const at::Tensor& map, std::int64_t input_size, double sigma);
+
+/// The weights: `encoder.*`, `memory.patches`, `memory.scales`, `familiarity.*`.
+class PatchMemoryNetworkImpl : public torch::nn::Module {
+ public:
+  explicit PatchMemoryNetworkImpl(const PatchMemoryConfig& config);
+
+  MobileNetV2& encoder() noexcept { return encoder_; }
+  Familiarity& familiarity() noexcept { return familiarity_; }
+  /// [patches, D], scaled
+  const at::Tensor& patches() const noexcept { return patches_; }
+  /// [levels]: a level's features are multiplied by it, so that all levels count alike
+  const at::Tensor& scales() const noexcept { return scales_; }
+
+ private:
+  MobileNetV2 encoder_;
+  Familiarity familiarity_;
+  at::Tensor patches_;
+  at::Tensor scales_;
+};
+TORCH_MODULE(PatchMemoryNetwork);
+
+/// Features of each level times its scale. @param features [B, D, h, w]   @param scales [levels]
+at::Tensor scale_levels(const at::Tensor& features, const at::Tensor& scales, const std::vector<PyramidLevel>& levels);
+
+/// An open model folder.
+class PatchMemoryModel final : public MarkingModel {
+ public:
+  static constexpr const char* kArchitecture = "FoveaPatchCore";
+
+  PatchMemoryModel(const std::filesystem::path& folder, const OpenOptions& options);
+
+  const ModelInfo& info() const noexcept override { return info_; }
+  const PatchMemoryConfig& config() const noexcept { return config_; }
+  const Calibration& calibration() const noexcept override { return calibration_; }
+
+  Result run(const at::Tensor& rgb) const override;
+
+ private:
+  PatchMemoryConfig config_;
+  Calibration calibration_;  // both thresholds 0.5: the scores are made so
+  Familiarity familiarity_{nullptr};
+  at::Tensor scales_;
+  std::optional<PackedMobileNetV2> encoder_;
+  std::optional<PatchMemory> memory_;
+  ModelInfo info_;
+};
+
+/// Writes a model folder: config.json, and model.safetensors in float16.
+void save_patch_memory(const std::filesystem::path& folder, const PatchMemoryConfig& config,
+                       const torch::nn::Module& network);
+
+}  // namespace fovea::nn
