@@ -70,7 +70,9 @@ struct ScanMaker {
     return maker;
   }
   test::DicomMaker data_set() const {
-    return head().words(0x7FE00010, "OW", scan_values(static_cast<std::size_t>(rows * columns * frames), seed));
+    const auto count =
+        static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) * static_cast<std::size_t>(frames);
+    return head().words(0x7FE00010, "OW", scan_values(count, seed));
   }
 };
 
@@ -86,7 +88,8 @@ class HighlightFixture : public ::testing::Test {
   void write_scan(const std::string& name, const ScanMaker& scan) { folder_.write(name, bytes_of(scan)); }
   void write_photo(const std::string& name, std::uint32_t seed, int width = 40, int height = 32) {
     Image image{.width = width, .height = height, .pixels = {}, .geometry = {}};
-    for (const auto value : scan_values(static_cast<std::size_t>(width * height * 3), seed)) {
+    const auto count = 3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+    for (const auto value : scan_values(count, seed)) {
       image.pixels.push_back(static_cast<std::uint8_t>(value));
     }
     std::filesystem::create_directories((folder_ / name).parent_path());
