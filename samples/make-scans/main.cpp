@@ -3,7 +3,7 @@
 ///
 /// Usage: fovea_sample_scans FOLDER OUT
 #include <algorithm>
-#include <array>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>

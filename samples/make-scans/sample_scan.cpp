@@ -1,6 +1,5 @@
 #include "sample_scan.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <ostream>

@@ -228,7 +228,7 @@ void add_caption_figures(Evaluation& evaluation, const std::string& prefix,
                                                          {"_count_right", &Counts::count_right}};
   for (const auto& [name, fact] : facts) {
     evaluation.add_mean(
-        prefix + name, [source](const Judged& i) { return i.*source && i.has_lesion; },
+        std::string(prefix).append(name), [source](const Judged& i) { return i.*source && i.has_lesion; },
         [source, fact = fact](const Judged& i) { return (*(i.*source)).*fact; });
   }
   evaluation.add_mean(
