@@ -210,7 +210,7 @@ void add_score_figures(Evaluation& evaluation, const Judgements& judged) {
     for (std::size_t b = a + 1; b < findings.size(); ++b) {
       const auto &first = findings[a], &second = findings[b];
       evaluation.add(
-          first + "_against_" + second + "_auroc",
+          std::string(first).append("_against_").append(second).append("_auroc"),
           [&](const Judged& i) { return i.label == first || i.label == second; },
           auroc_of([&](const Judged& i) { return score_of(i, second) / (score_of(i, first) + score_of(i, second)); },
                    [&](const Judged& i) { return i.label == second; }));
