@@ -14,9 +14,10 @@ namespace fovea::nn {
 
 /// An encoded batch of images.
 struct ImageMemory {
-  at::Tensor tokens;  ///< [B, S, D], S = grid_height * grid_width, row-major from the top left
+  at::Tensor tokens;  ///< [B, S, D], S = prefix + grid_height * grid_width; the grid row-major from the top left
   std::int64_t grid_height = 0;
   std::int64_t grid_width = 0;
+  std::int64_t prefix = 0;  ///< tokens before those of the grid, which stand for no place (class, registers)
 };
 
 /// What a decoder remembers between two steps (caches of keys and values, or recurrent state).

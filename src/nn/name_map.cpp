@@ -1,0 +1,202 @@
+#include "nn/name_map.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include <ATen/ops/rsqrt.h>
+#include <c10/core/GradMode.h>
+
+#include "fovea/error.hpp"
+
+namespace fovea::nn {
+namespace {
+
+/// The numbers that the `*` of a pattern stand for where it is a prefix of a name, and the rest of the name.
+struct Match {
+  std::vector<std::string> numbers;
+  std::string rest;
+};
+
+std::optional<Match> match(std::string_view pattern, std::string_view name) {
+  Match found;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '*') {
+      if (at >= name.size() || name[at] != pattern[i]) return std::nullopt;
+      ++at;
+      continue;
+    }
+    const auto begin = at;
+    while (at < name.size() && std::isdigit(static_cast<unsigned char>(name[at])) != 0) ++at;
+    if (at == begin) return std::nullopt;
+    found.numbers.emplace_back(name.substr(begin, at - begin));
+  }
+  found.rest = std::string(name.substr(at));
+  return found;
+}
+
+std::string fill(std::string_view pattern, const std::vector<std::string>& numbers) {
+  std::string name;
+  std::size_t next = 0;
+  for (const char c : pattern) {
+    if (c == '*' && next < numbers.size()) {
+      name += numbers[next++];
+    } else {
+      name += c;
+    }
+  }
+  return name;
+}
+
+std::string shape_text(at::IntArrayRef shape) {
+  std::ostringstream text;
+  text << shape;
+  return text.str();
+}
+
+class Loader {
+ public:
+  Loader(const TensorMap& tensors, const NameMap& names) : tensors_(tensors), names_(names) {}
+
+  /// The tensor for a weight of ours; undefined where there is none, which is then noted.
+  at::Tensor find(const std::string& ours, at::IntArrayRef shape) {
+    for (const auto& rule : names_.rules) {
+      const auto found = match(rule.ours, ours);
+      if (!found) continue;
+      const auto name = fill(rule.foreign, found->numbers) + found->rest;
+      if (!rule.batch_norm.prefix.empty()) return folded(rule, *found, name, shape);
+      const auto stored = take(name, shape);
+      return stored.defined() ? checked(used_part(stored, rule), name, shape) : stored;
+    }
+    return checked(take(ours, shape), ours, shape);
+  }
+
+  void note_unexpected() {
+    for (const auto& [name, tensor] : tensors_) {
+      if (used_.contains(name)) continue;
+      const auto is_ignored = [&, &foreign = name](const std::string& p) { return match(p, foreign).has_value(); };
+      if (std::any_of(names_.ignored.begin(), names_.ignored.end(), is_ignored)) continue;
+      problems_ += "\n  unexpected: " + name + " " + shape_text(tensor.sizes());
+    }
+  }
+
+  const std::string& problems() const noexcept { return problems_; }
+
+ private:
+  at::Tensor take(const std::string& name, at::IntArrayRef shape) {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end()) {
+      problems_ += "\n  missing: " + name + " " + shape_text(shape);
+      return {};
+    }
+    used_.insert(name);
+    if (!found->second.is_floating_point()) {
+      problems_ += "\n  wrong type: " + name + " is " + c10::toString(found->second.scalar_type()) +
+                   ", expected a floating-point type";
+      return {};
+    }
+    return found->second;
+  }
+
+  static at::Tensor used_part(const at::Tensor& stored, const NameRule& rule) {
+    auto tensor = stored;
+    if (rule.transposed && tensor.dim() == 2) tensor = tensor.t();
+    if (rule.parts == 1 || tensor.dim() == 0 || tensor.size(0) % rule.parts != 0) return tensor;
+    const auto size = tensor.size(0) / rule.parts;
+    return tensor.narrow(0, rule.part * size, size);
+  }
+
+  at::Tensor checked(const at::Tensor& tensor, const std::string& name, at::IntArrayRef shape) {
+    if (!tensor.defined() || tensor.sizes() == shape) return tensor;
+    problems_ += "\n  wrong shape: " + name + " is " + shape_text(tensor.sizes()) + ", expected " + shape_text(shape);
+    return {};
+  }
+
+  /// y = gamma (conv(x) + b - mean) / sqrt(var + eps) + beta as one convolution.
+  at::Tensor folded(const NameRule& rule, const Match& found, const std::string& name, at::IntArrayRef shape) {
+    const auto norm = fill(rule.batch_norm.prefix, found.numbers);
+    const auto channels = shape.slice(0, 1);
+    const auto figure = [&](const char* part) {
+      const auto tensor = checked(take(norm + part, channels), norm + part, channels);
+      return tensor.defined() ? tensor.to(at::kFloat) : tensor;
+    };
+    const auto gamma = figure("weight"), variance = figure("running_var");
+    if (!gamma.defined() || !variance.defined()) return {};
+    const auto scale = gamma * at::rsqrt(variance + rule.batch_norm.epsilon);
+    if (found.rest == "weight") {
+      const auto weight = checked(take(name, shape), name, shape);
+      if (!weight.defined()) return {};
+      std::vector<std::int64_t> per_output(shape.size(), 1);
+      per_output.front() = -1;
+      return weight.to(at::kFloat) * scale.view(per_output);
+    }
+    const auto beta = figure("bias"), mean = figure("running_mean");
+    if (!beta.defined() || !mean.defined()) return {};
+    auto shift = mean;
+    if (tensors_.contains(name)) {  // a convolution with a bias of its own
+      const auto bias = checked(take(name, shape), name, shape);
+      if (!bias.defined()) return {};
+      shift = mean - bias.to(at::kFloat);
+    }
+    return beta - shift * scale;
+  }
+
+  const TensorMap& tensors_;
+  const NameMap& names_;
+  std::set<std::string> used_;
+  std::string problems_;
+};
+
+}  // namespace
+
+NameMap NameMap::below(const std::string& foreign_prefix) const {
+  NameMap result = *this;
+  for (auto& rule : result.rules) {
+    rule.foreign = foreign_prefix + rule.foreign;
+    if (!rule.batch_norm.prefix.empty()) rule.batch_norm.prefix = foreign_prefix + rule.batch_norm.prefix;
+  }
+  for (auto& name : result.ignored) name = foreign_prefix + name;
+  return result;
+}
+
+NameMap NameMap::inside(const std::string& our_prefix) const {
+  NameMap result = *this;
+  for (auto& rule : result.rules) rule.ours = our_prefix + rule.ours;
+  return result;
+}
+
+NameMap& NameMap::operator+=(const NameMap& other) {
+  rules.insert(rules.end(), other.rules.begin(), other.rules.end());
+  ignored.insert(ignored.end(), other.ignored.begin(), other.ignored.end());
+  return *this;
+}
+
+void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, const NameMap& names,
+                          at::ScalarType type, const std::string& source) {
+  const c10::AutoGradMode no_grad(false);
+  Loader loader(tensors, names);
+  std::vector<std::pair<at::Tensor, at::Tensor>> found;
+  for (auto& item : module.named_parameters()) {
+    found.emplace_back(item.value(), loader.find(item.key(), item.value().sizes()));
+  }
+  loader.note_unexpected();
+  if (!loader.problems().empty()) {
+    throw Error(ErrorCode::model, source + " does not fit its configuration:" + loader.problems());
+  }
+  for (auto& [parameter, tensor] : found) {
+    parameter.set_requires_grad(false);
+    parameter.set_data(tensor.to(type).contiguous());
+  }
+}
+
+bool has_prefix(const TensorMap& tensors, const std::string& prefix) {
+  const auto found = tensors.lower_bound(prefix);
+  return found != tensors.end() && found->first.starts_with(prefix);
+}
+
+}  // namespace fovea::nn
