@@ -12,7 +12,8 @@
 
 namespace fovea {
 
-/// How captions are searched for. Checked by validate().
+/// How captions are searched for. Checked by validate(). Lengths count words; for models of other libraries, which
+/// write parts of words, they count tokens, and by their rules the end token counts in max_length.
 struct CaptionOptions {
   int beam = 3;                 ///< hypotheses kept per image; 1 is greedy search
   int max_length = 20;          ///< words at most; the best unfinished hypothesis is returned when none ends
@@ -25,11 +26,16 @@ struct CaptionOptions {
   int top_k = 0;                ///< sampling: only the k most likely words (0: all)
   double top_p = 1.0;           ///< sampling: only the most likely words that together reach this probability
   std::uint64_t seed = 0;       ///< sampling: same seed, same captions, whatever the batch
+  std::string prompt{};         ///< text that captions go on from, for models that take one (BLIP, GIT); empty: none
   bool attention = false;       ///< also return where the decoder looked for each word
 };
 
 /// @throws Error: usage, naming the field and the value.
 void validate(const CaptionOptions& options);
+
+/// How the authors of a model search for captions (generation_config.json of a Hugging Face folder); Fovea's own
+/// defaults for its own models.
+CaptionOptions default_caption_options(const Model& model);
 
 /// Attention of each word over the image, on the decoder's grid (row 0 at the top of the photo as displayed).
 struct AttentionMaps {
@@ -47,7 +53,7 @@ struct AttentionMaps {
 /// One caption of one image.
 struct Hypothesis {
   std::string text;                   ///< as a sentence
-  std::vector<std::string> words;     ///< as the decoder wrote them: lower case, one per token
+  std::vector<std::string> words;     ///< as the decoder wrote them, without the prompt's
   std::vector<float> word_log_probs;  ///< natural log of the probability of each word
   double log_prob = 0;                ///< sum over the words and the end token
   bool finished = false;              ///< false: max_length was reached before the end token

@@ -159,7 +159,7 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
   const c10::InferenceMode inference;
   const auto& [model, options] = *impl_;
   const auto& calibration = model->calibration();
-  const auto result = impl_->run(decode::stack_pixels(images, model->info().input_width));
+  const auto result = impl_->run(decode::stack_pixels(images, model->info().input_height, model->info().input_width));
   at::Tensor probabilities;
   if (result.output.labels.defined()) {
     probabilities = at::softmax(result.output.labels / calibration.label_temperature, 1).contiguous();
