@@ -32,7 +32,7 @@ Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabul
   return hypothesis;
 }
 
-at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t height, std::int64_t width) {
+at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t width, std::int64_t height) {
   auto batch = at::empty({static_cast<std::int64_t>(images.size()), height, width, 3}, at::kByte);
   auto* out = batch.mutable_data_ptr<std::uint8_t>();
   const auto expected = static_cast<std::size_t>(height * width * 3);

@@ -23,6 +23,6 @@ Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabul
 
 /// Pixels of a batch, uint8 [B, height, width, 3].
 /// @throws Error: usage when an image was prepared for another size.
-at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t height, std::int64_t width);
+at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t width, std::int64_t height);
 
 }  // namespace fovea::decode

@@ -66,16 +66,19 @@ const CaptionOptions& Captioner::options() const noexcept { return impl_->option
 const Model& Captioner::model() const noexcept { return *impl_->model; }
 
 PreparedImage Captioner::prepare(const Image& image) const {
-  auto transformed = image::apply(image, impl_->model->input());
-  return {std::move(transformed.image.pixels), image.geometry, transformed.view};
+  auto [input, view] = image::apply(image, impl_->model->input_transform());
+  return {std::move(input.pixels), image.geometry, view};
 }
+
+int Captioner::decoded_side() const noexcept { return image::decoded_side(impl_->model->input_transform()); }
 
 std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, CaptionSeconds* seconds) const {
   if (images.empty()) return {};
   const c10::InferenceMode inference;
   const auto& [model, options, tokens] = *impl_;
   const auto start = Clock::now();
-  const auto memory = model->encode(decode::stack_pixels(images, model->input().height, model->input().width));
+  const auto memory =
+      model->encode(decode::stack_pixels(images, model->info().input_width, model->info().input_height));
   const auto encoded = Clock::now();
   auto& decoder = model->decoder();
   const auto found = options.sample ? decode::sample(decoder, memory, options, tokens)
@@ -89,7 +92,10 @@ std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, C
       const auto written = found[image][i].words();
       const auto words = model->words(written);
       auto hypothesis = decode::to_text(found[image][i], words, model->text(written, options.prompt));
-      if (options.attention) hypothesis.attention = decode::maps_of_words(maps[image][i], words);
+      if (options.attention) {
+        hypothesis.attention = decode::maps_of_words(maps[image][i], words);
+        hypothesis.attention.view = images[image].view;
+      }
       captions[image].hypotheses.push_back(std::move(hypothesis));
     }
   }

@@ -73,7 +73,7 @@ class CaptionModel final : public CaptioningModel {
   const CaptionConfig& config() const noexcept { return config_; }
   const text::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
 
-  const image::InputTransform& input() const noexcept override { return input_; }
+  const image::InputTransform& input_transform() const noexcept override { return input_transform_; }
   ImageMemory encode(const at::Tensor& rgb) const override;
   CaptionDecoder& decoder() const override { return network_->decoder(); }
   CaptionTokens tokens(const std::string& prompt) const override;
@@ -84,10 +84,10 @@ class CaptionModel final : public CaptioningModel {
 
  private:
   CaptionConfig config_;
+  image::InputTransform input_transform_;
   text::Vocabulary vocabulary_;
   mutable CaptionNetwork network_;
   std::optional<PackedMobileNetV2> packed_encoder_;
-  image::InputTransform input_;
   ModelInfo info_;
 };
 

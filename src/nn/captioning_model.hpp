@@ -20,8 +20,8 @@ namespace fovea::nn {
 /// A model that writes captions. Thread-safe: nothing here changes it.
 class CaptioningModel : public Model {
  public:
-  virtual const image::InputTransform& input() const noexcept = 0;
-  /// 8-bit RGB [B, height, width, 3] of the size that input() states -> tokens.
+  virtual const image::InputTransform& input_transform() const noexcept = 0;
+  /// 8-bit RGB [B, height, width, 3] of the size that input_transform() states -> tokens.
   virtual ImageMemory encode(const at::Tensor& rgb) const = 0;
   /// The decoder, in evaluation mode; its functions change nothing in it.
   virtual CaptionDecoder& decoder() const = 0;
