@@ -14,13 +14,19 @@
 namespace fovea::nn {
 namespace {
 
-constexpr std::array<std::pair<io::DType, at::ScalarType>, 7> kTypes{{{io::DType::u8, at::kByte},
-                                                                      {io::DType::i32, at::kInt},
-                                                                      {io::DType::i64, at::kLong},
-                                                                      {io::DType::f16, at::kHalf},
-                                                                      {io::DType::bf16, at::kBFloat16},
-                                                                      {io::DType::f32, at::kFloat},
-                                                                      {io::DType::f64, at::kDouble}}};
+constexpr std::array<std::pair<io::DType, at::ScalarType>, 13> kTypes{{{io::DType::boolean, at::kBool},
+                                                                       {io::DType::u8, at::kByte},
+                                                                       {io::DType::i8, at::kChar},
+                                                                       {io::DType::u16, at::kUInt16},
+                                                                       {io::DType::i16, at::kShort},
+                                                                       {io::DType::u32, at::kUInt32},
+                                                                       {io::DType::i32, at::kInt},
+                                                                       {io::DType::u64, at::kUInt64},
+                                                                       {io::DType::i64, at::kLong},
+                                                                       {io::DType::f16, at::kHalf},
+                                                                       {io::DType::bf16, at::kBFloat16},
+                                                                       {io::DType::f32, at::kFloat},
+                                                                       {io::DType::f64, at::kDouble}}};
 
 at::ScalarType scalar_type(io::DType dtype) {
   for (const auto& [stored, type] : kTypes) {
