@@ -7,9 +7,11 @@
 #include <vector>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 
 #include "fovea/error.hpp"
+#include "io/weights_file.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -42,6 +44,12 @@ io::DType dtype_of(at::ScalarType scalar) {
   throw Error(ErrorCode::internal, std::string("safetensors cannot hold ") + c10::toString(scalar));
 }
 
+at::Tensor copy_of(const io::TensorView& view) {
+  auto tensor = at::empty(view.shape, at::TensorOptions(scalar_type(view.dtype)));
+  std::copy(view.bytes.begin(), view.bytes.end(), static_cast<std::byte*>(tensor.data_ptr()));
+  return tensor;
+}
+
 std::string shape_text(at::IntArrayRef shape) {
   std::ostringstream text;
   text << shape;
@@ -54,9 +62,18 @@ TensorMap read_tensors(const std::filesystem::path& path) {
   const io::SafetensorsFile file(path);
   TensorMap tensors;
   for (const auto& [name, view] : file.tensors()) {
-    auto tensor = at::empty(view.shape, at::TensorOptions(scalar_type(view.dtype)));
-    std::copy(view.bytes.begin(), view.bytes.end(), static_cast<std::byte*>(tensor.data_ptr()));
-    tensors.emplace(name, std::move(tensor));
+    tensors.emplace(name, copy_of(view));
+  }
+  return tensors;
+}
+
+TensorMap map_tensors(const std::filesystem::path& path) {
+  TensorMap tensors;
+  for (const auto& [name, view] : io::open_weights(path).tensors) {
+    const auto type = at::TensorOptions(scalar_type(view.dtype));
+    auto tensor = at::from_blob(
+        const_cast<std::byte*>(view.bytes.data()), view.shape, [owner = view.owner](void*) {}, type);
+    tensors.emplace(name, view.is_aligned() ? tensor : copy_of(view));
   }
   return tensors;
 }
