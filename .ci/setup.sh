@@ -4,7 +4,7 @@
 build_packages=(g++ cmake ninja-build mold ccache ca-certificates python3 python3-venv
   libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libwebp-dev libgif-dev
   libdcmtk-dev libcharls-dev libopenjp2-7-dev zlib1g-dev
-  libfreetype-dev fonts-dejavu-core libboost-program-options-dev nlohmann-json3-dev libssl-dev libgtest-dev libgmock-dev)
+  libfreetype-dev fonts-dejavu-core libboost-program-options-dev nlohmann-json3-dev libicu-dev libssl-dev libgtest-dev libgmock-dev)
 check_packages=(clang-format-14 clang-tidy-14)
 
 cache=${XDG_CACHE_HOME:-~/.cache}/fovea

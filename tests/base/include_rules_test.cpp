@@ -50,7 +50,7 @@ const std::vector<Room> kRooms{
      .libraries = Names{"opencv2/", "nlohmann/", "openssl/", "jpeglib.h", "jerror.h", "png.h", "tiffio.h", "webp/",
                         "gif_lib.h", "zlib.h"} +
                   kSystem},
-    {.folder = "src/text", .rooms = {"image/mask_measures.hpp"}, .libraries = {"nlohmann/"}},
+    {.folder = "src/text", .rooms = {"image/mask_measures.hpp"}, .libraries = {"nlohmann/", "unicode/"}},
     {.folder = "src/metrics", .rooms = {"text/"}, .libraries = {}},
     {.folder = "src/render",
      .rooms = {"image/", "io/", "text/"},
