@@ -18,7 +18,7 @@ namespace fovea::test {
 /// A little-endian number.
 inline std::string number(std::uint64_t value, std::size_t size) {
   std::string bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> 8 * i & 255);
+  for (std::size_t i = 0; i < size; ++i, value >>= 8U) bytes += static_cast<char>(value & 255);
   return bytes;
 }
 
