@@ -6,6 +6,7 @@ build_packages=(g++ cmake ninja-build mold ccache ca-certificates python3 python
   libdcmtk-dev libcharls-dev libopenjp2-7-dev zlib1g-dev
   libfreetype-dev fonts-dejavu-core libboost-program-options-dev nlohmann-json3-dev libicu-dev libssl-dev libgtest-dev libgmock-dev)
 check_packages=(clang-format-14 clang-tidy-14)
+fuzz_packages=(clang-14 libclang-rt-14-dev)
 
 cache=${XDG_CACHE_HOME:-~/.cache}/fovea
 libtorch_pins=.ci/libtorch.txt
