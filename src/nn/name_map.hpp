@@ -27,6 +27,7 @@ struct NameRule {
   std::int64_t parts = 1;       ///< ... into so many equal ones
   bool transposed = false;      ///< matrices are stored as [in, out]
   BatchNormNames batch_norm{};  ///< folded into the convolution's weight and bias (both sides' `*` as in `foreign`)
+  std::vector<std::string> joined{};  ///< as `foreign`, of equal tensors that follow along the outputs: ours is fused
 };
 
 /// A whole scheme.
