@@ -17,7 +17,7 @@ constexpr std::int64_t kMaxToken = std::int64_t{1} << 31;
 CaptionerBlueprint blueprint(const ForeignFolder& folder, const TensorMap& tensors) {
   const auto& config = folder.config();
   const auto text = config.child("text_config");
-  auto vision = blip_vision(config, tensors);
+  auto vision = blip_vision(config);
   const auto options = read_blip_text_config(text, vision.network->shape().width);
 
   CaptionerBlueprint result;

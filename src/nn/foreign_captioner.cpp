@@ -49,7 +49,7 @@ ForeignCaptioner::ForeignCaptioner(const ForeignFolder& folder, const CaptionerF
   info_.input_width = blueprint_.input.width;
   info_.input_height = blueprint_.input.height;
   info_.vocabulary_size = static_cast<int>(blueprint_.vocabulary);
-  pack_linears(network);
+  // pack_linears(network);
 }
 
 ImageMemory ForeignCaptioner::encode(const at::Tensor& rgb) const {

@@ -39,8 +39,8 @@ SEARCHES = [
 ]
 
 
-def draw_weights(model, seed, end, head):
-    """Larger than usual, so that outputs are far from uniform; the end token is likely enough to come."""
+def draw_weights(model, seed):
+    """Larger than usual, so that outputs are far from uniform."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in sorted(model.named_parameters()):
@@ -52,9 +52,16 @@ def draw_weights(model, seed, end, head):
                 weight.copy_(noise + (1 if name.endswith("weight") else 0))
             else:
                 weight.copy_(torch.randn(weight.shape, generator=generator) * 0.2)
-        if head is not None:
-            head[end] += 1.0
     return model.eval()
+
+
+def let_captions_end(lengths_of, bias, direction):
+    """Makes the end token likelier step by step, until captions have several lengths. `direction`: what to add."""
+    for _ in range(60):
+        if len(set(lengths_of())) >= 3:
+            return
+        with torch.no_grad():
+            bias += direction
 
 
 def bert_tokenizer(extra=()):
@@ -71,6 +78,12 @@ def gpt2_tokenizer():
                                   initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
     tokenizer.train_from_iterator([" ".join(w for w in WORDS if "#" not in w)] * 4, trainer)
     return transformers.GPT2TokenizerFast(tokenizer_object=tokenizer), tokenizer.get_vocab_size()
+
+
+def head_bias(bias, end):
+    direction = torch.zeros_like(bias)
+    direction[end] = 0.25
+    return bias, lambda: direction
 
 
 def vision_config(kind):
@@ -90,7 +103,7 @@ def make_blip():
                                                    pad_token_id=0, encoder_hidden_size=WIDTH),
         vision_config=vision_config({}), projection_dim=WIDTH)
     model = transformers.BlipForConditionalGeneration(config)
-    draw_weights(model, 1, 3, model.text_decoder.cls.predictions.bias)
+    draw_weights(model, 1)
     processor = transformers.BlipImageProcessorPil(size={"height": SIDE, "width": SIDE})
 
     def generate(pixels, prompt, **options):
@@ -104,7 +117,8 @@ def make_blip():
         output = model.text_decoder(input_ids=tokens, encoder_hidden_states=image, output_attentions=True)
         return image, output.logits, torch.stack(output.cross_attentions, 1)
 
-    return model, processor, tokenizer, generate, teacher, "a picture of", vocabulary
+    return model, processor, tokenizer, generate, teacher, "a picture of", vocabulary, head_bias(
+        model.text_decoder.cls.predictions.bias, 3)
 
 
 def make_vision_encoder_decoder(encoder, decoder, seed):
@@ -118,20 +132,20 @@ def make_vision_encoder_decoder(encoder, decoder, seed):
         text = transformers.GPT2LMHeadModel(transformers.GPT2Config(
             vocab_size=vocabulary, n_embd=WIDTH, n_layer=LAYERS, n_head=HEADS, n_positions=40, n_inner=HIDDEN,
             is_decoder=True, add_cross_attention=True, bos_token_id=start, eos_token_id=end))
-        head = None
+        bias = text.transformer.ln_f.bias, lambda: 0.1 * text.lm_head.weight[end]
     else:
         tokenizer, vocabulary = bert_tokenizer()
         start, end, pad = 2, 3, 0
         text = transformers.BertLMHeadModel(transformers.BertConfig(
             **text_config(vocabulary), is_decoder=True, add_cross_attention=True, pad_token_id=pad))
-        head = text.cls.predictions.bias
+        bias = head_bias(text.cls.predictions.bias, end)
     model = transformers.VisionEncoderDecoderModel(encoder=vision, decoder=text)
     model.config.decoder_start_token_id = start
     model.config.pad_token_id = pad
     model.config.eos_token_id = end
     model.generation_config = transformers.GenerationConfig(decoder_start_token_id=start, eos_token_id=end,
                                                             pad_token_id=pad, num_beams=3, max_length=14)
-    draw_weights(model, seed, end, head)
+    draw_weights(model, seed)
     kind = transformers.ViTImageProcessorPil if encoder == "vit" else transformers.DeiTImageProcessorPil
     sizes = dict(size={"height": SIDE, "width": SIDE}) if encoder == "vit" else dict(
         size={"height": 40, "width": 40}, crop_size={"height": SIDE, "width": SIDE})
@@ -144,7 +158,7 @@ def make_vision_encoder_decoder(encoder, decoder, seed):
         output = model(pixel_values=pixels, decoder_input_ids=tokens, output_attentions=True)
         return output.encoder_last_hidden_state, output.logits, torch.stack(output.cross_attentions, 1)
 
-    return model, processor, tokenizer, generate, teacher, None, vocabulary
+    return model, processor, tokenizer, generate, teacher, None, vocabulary, bias
 
 
 def make_git():
@@ -152,7 +166,7 @@ def make_git():
     config = transformers.GitConfig(**text_config(vocabulary), bos_token_id=2, eos_token_id=3, pad_token_id=0,
                                     vision_config=vision_config({}))
     model = transformers.GitForCausalLM(config)
-    draw_weights(model, 4, 3, model.output.bias)
+    draw_weights(model, 4)
     processor = transformers.CLIPImageProcessorPil(size={"shortest_edge": SIDE},
                                                    crop_size={"height": SIDE, "width": SIDE})
 
@@ -168,7 +182,7 @@ def make_git():
         on_image = torch.stack(output.attentions, 1)[..., places:, :places]
         return image, output.logits[:, places:], on_image / on_image.sum(-1, keepdim=True)
 
-    return model, processor, tokenizer, generate, teacher, "a photo", vocabulary
+    return model, processor, tokenizer, generate, teacher, "a photo", vocabulary, head_bias(model.output.bias, 3)
 
 
 def images():
@@ -185,16 +199,28 @@ def until_end(tokens, end):
     return tokens[:tokens.index(end) + 1] if end in tokens else tokens
 
 
+def end_of(model, name):
+    return 3 if name in ("blip", "git") else model.config.eos_token_id
+
+
+def greedy_lengths(generate, pixels, model, name):
+    end = end_of(model, name)
+    with torch.no_grad():
+        found, length = generate(pixels, None, **SEARCHES[0])
+    return [len(until_end(row[length:].tolist(), end)) for row in found]
+
+
 def write(name, made):
-    model, processor, tokenizer, generate, teacher, prompt, vocabulary = made
+    model, processor, tokenizer, generate, teacher, prompt, vocabulary, (bias, direction) = made
+    pictures = list(images())
+    pixels = processor(pictures, return_tensors="pt")["pixel_values"]
+    let_captions_end(lambda: greedy_lengths(generate, pixels, model, name), bias, direction())
     folder = OUTPUT / name
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    pictures = list(images())
-    pixels = processor(pictures, return_tensors="pt")["pixel_values"]
-    end = {"blip": 3, "git": 3}.get(name) or model.config.eos_token_id
+    end = end_of(model, name)
     searches = []
     with torch.no_grad():
         for options in SEARCHES + [SEARCHES[3] | {"prompt": prompt}] * (prompt is not None):
