@@ -76,7 +76,7 @@ at::Tensor LinearLayerImpl::forward(const at::Tensor& x) {
   return packed_ ? (*packed_)(x) : at::linear(x, weight_, bias_);
 }
 
-at::Tensor LinearLayerImpl::forward(const at::Tensor& x, Activation activation) {
+at::Tensor LinearLayerImpl::activated(const at::Tensor& x, Activation activation) {
   return packed_ ? (*packed_)(x, activation) : activate(at::linear(x, weight_, bias_), activation);
 }
 
