@@ -31,13 +31,15 @@ struct CaptionOptions {
 /// @throws Error: usage, naming the field and the value.
 void validate(const CaptionOptions& options);
 
-/// Attention of each word over the image, on the decoder's grid (row 0 at the top of the photo as displayed).
+/// Attention of each word over what the model saw of the image, on the decoder's grid (row 0 at the top of the photo as
+/// displayed).
 struct AttentionMaps {
   int layers = 0;
   int heads = 0;
   int words = 0;  ///< tokens of the caption, without the end token
   int grid_height = 0;
   int grid_width = 0;
+  InputView view{};            ///< the part of the photo that the grid lies over
   std::vector<float> weights;  ///< layers * heads * words * grid_height * grid_width; each map sums to 1
 
   /// Mean over layers and heads of the map of one word: grid_height * grid_width values that sum to 1.
@@ -59,10 +61,11 @@ struct Caption {
   std::vector<Hypothesis> hypotheses;
 };
 
-/// An image as the model takes it: resized by the model's own rule, 8-bit RGB.
+/// An image as the model takes it: resized and cropped by the model's own rule, 8-bit RGB.
 struct PreparedImage {
   std::vector<std::uint8_t> pixels;  ///< input_height * input_width * 3
   Geometry geometry;                 ///< of the image it was made from
+  InputView view{};                  ///< the part of that image that the pixels show
 };
 
 /// Where the time of a batch went.
@@ -83,8 +86,12 @@ class Captioner {
   const CaptionOptions& options() const noexcept;
   const Model& model() const noexcept;
 
-  /// Resizes an image to the model's input; cheap on memory, made to run on loader threads.
+  /// Makes the model's input of an image; cheap on memory, made to run on loader threads.
   PreparedImage prepare(const Image& image) const;
+
+  /// Length that both sides of an image need for prepare() not to enlarge it: the least that LoadOptions::min_side should
+  /// be where photos are decoded at a reduced scale. 0: they must not be.
+  int decoded_side() const noexcept;
 
   /// Captions a batch; the result does not depend on how images are grouped into batches.
   /// Adds its times to `seconds` where that is given.

@@ -74,11 +74,11 @@ class Highlighter {
   const HighlightOptions& options() const noexcept;
   const Model& model() const noexcept;
 
-  /// Resizes an image to the model's input; cheap on memory, made to run on loader threads.
+  /// Makes the model's input of an image; cheap on memory, made to run on loader threads.
   PreparedImage prepare(const Image& image) const;
 
   /// Marks a batch; the result does not depend on how images are grouped into batches. Maps have the size that
-  /// PreparedImage::geometry states.
+  /// PreparedImage::geometry states, and are 0 outside of PreparedImage::view.
   std::vector<Finding> find(std::span<const PreparedImage> images) const;
   Finding find(const Image& image) const;
 

@@ -14,6 +14,16 @@ struct Geometry {
   int scale_denominator = 1;  ///< pixels were decoded at 1/scale_denominator of the full resolution (1, 2, 4 or 8)
 };
 
+/// Which part of an image the input of a model shows: a rectangle in pixels of the full-resolution image as displayed,
+/// x to the right, y down, (0, 0) the outer corner of the first pixel. It reaches beyond the image where the input is
+/// padded. Both sides 0: all of the image.
+struct InputView {
+  double x = 0;
+  double y = 0;
+  double width = 0;
+  double height = 0;
+};
+
 /// An 8-bit image in memory: `height` rows of `width` pixels of 3 interleaved channels (R, G, B), no row padding.
 struct Image {
   int width = 0;

@@ -22,10 +22,10 @@ Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabul
   return hypothesis;
 }
 
-at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t size) {
-  auto batch = at::empty({static_cast<std::int64_t>(images.size()), size, size, 3}, at::kByte);
+at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t width, std::int64_t height) {
+  auto batch = at::empty({static_cast<std::int64_t>(images.size()), height, width, 3}, at::kByte);
   auto* out = batch.mutable_data_ptr<std::uint8_t>();
-  const auto expected = static_cast<std::size_t>(size * size * 3);
+  const auto expected = static_cast<std::size_t>(height * width * 3);
   for (const auto& image : images) {
     if (image.pixels.size() != expected) {
       throw Error(ErrorCode::usage, "a prepared image has " + std::to_string(image.pixels.size()) +

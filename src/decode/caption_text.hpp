@@ -15,8 +15,8 @@ namespace fovea::decode {
 /// A found sequence of tokens as words, without attention.
 Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabulary);
 
-/// Pixels of a batch, uint8 [B, size, size, 3].
+/// Pixels of a batch, uint8 [B, height, width, 3].
 /// @throws Error: usage when an image was prepared for another size.
-at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t size);
+at::Tensor stack_pixels(std::span<const PreparedImage> images, std::int64_t width, std::int64_t height);
 
 }  // namespace fovea::decode

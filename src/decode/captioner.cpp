@@ -13,7 +13,7 @@
 #include "decode/caption_text.hpp"
 #include "decode/sampling.hpp"
 #include "fovea/error.hpp"
-#include "image/resize.hpp"
+#include "image/input_transform.hpp"
 #include "nn/caption_model.hpp"
 #include "text/ptb_tokenizer.hpp"
 
@@ -63,18 +63,19 @@ const CaptionOptions& Captioner::options() const noexcept { return impl_->option
 const Model& Captioner::model() const noexcept { return *impl_->model; }
 
 PreparedImage Captioner::prepare(const Image& image) const {
-  const auto& info = impl_->model->info();
-  // The model's training data was squashed to a square like this: no crop, whatever the aspect.
-  auto resized = image::resize(image, info.input_width, info.input_height, image::Filter::bilinear);
-  return {std::move(resized.pixels), image.geometry};
+  auto [input, view] = image::apply(image, impl_->model->input_transform());
+  return {std::move(input.pixels), image.geometry, view};
 }
+
+int Captioner::decoded_side() const noexcept { return image::decoded_side(impl_->model->input_transform()); }
 
 std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, CaptionSeconds* seconds) const {
   if (images.empty()) return {};
   const c10::InferenceMode inference;
   const auto& [model, options] = *impl_;
   const auto start = Clock::now();
-  const auto memory = model->encode(decode::stack_pixels(images, model->config().input_size));
+  const auto memory =
+      model->encode(decode::stack_pixels(images, model->info().input_width, model->info().input_height));
   const auto encoded = Clock::now();
   auto& decoder = model->decoder();
   const auto found =
@@ -86,7 +87,10 @@ std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, C
   for (std::size_t image = 0; image < captions.size(); ++image) {
     for (std::size_t i = 0; i < found[image].size(); ++i) {
       auto hypothesis = decode::to_text(found[image][i], model->vocabulary());
-      if (options.attention) hypothesis.attention = std::move(maps[image][i]);
+      if (options.attention) {
+        hypothesis.attention = std::move(maps[image][i]);
+        hypothesis.attention.view = images[image].view;
+      }
       captions[image].hypotheses.push_back(std::move(hypothesis));
     }
   }

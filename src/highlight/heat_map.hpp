@@ -5,10 +5,13 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "fovea/image.hpp"
+
 namespace fovea::highlight {
 
-/// @param logits float32 [1, h, w] of an image that was squashed to the network's input
-/// @return probabilities, height * width, row by row from the top
-std::vector<float> stretch(const at::Tensor& logits, int width, int height);
+/// @param logits float32 [1, h, w] of what the network saw of an image of width x height pixels
+/// @param view which part of the image that was
+/// @return probabilities, height * width, row by row from the top; 0 outside of the view
+std::vector<float> stretch(const at::Tensor& logits, int width, int height, const InputView& view = {});
 
 }  // namespace fovea::highlight

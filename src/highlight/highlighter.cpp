@@ -18,8 +18,8 @@
 #include "decode/caption_text.hpp"
 #include "fovea/error.hpp"
 #include "highlight/heat_map.hpp"
+#include "image/input_transform.hpp"
 #include "image/regions.hpp"
-#include "image/resize.hpp"
 #include "nn/highlight_model.hpp"
 #include "nn/patch_memory.hpp"
 
@@ -79,10 +79,11 @@ void validate(const HighlightOptions& options) {
 struct Highlighter::Impl {
   std::shared_ptr<const nn::MarkingModel> model;
   HighlightOptions options;
+  image::InputTransform input_transform;
 
   nn::MarkingModel::Result run(const at::Tensor& rgb) const;
   void label(Finding& finding, const float* probabilities) const;
-  std::vector<Caption> captions(const nn::HighlightOutput& output) const;
+  std::vector<Caption> captions(const nn::HighlightOutput& output, std::span<const PreparedImage> images) const;
 };
 
 nn::MarkingModel::Result Highlighter::Impl::run(const at::Tensor& rgb) const {
@@ -112,7 +113,8 @@ void Highlighter::Impl::label(Finding& finding, const float* probabilities) cons
   }
 }
 
-std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& output) const {
+std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& output,
+                                                 std::span<const PreparedImage> images) const {
   const auto& calibration = model->calibration();
   const auto memory =
       model->caption_memory(nn::calibrated(output, calibration, options.threshold.value_or(calibration.threshold)));
@@ -124,7 +126,10 @@ std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& outp
   for (std::size_t image = 0; image < found.size(); ++image) {
     for (std::size_t i = 0; i < found[image].size(); ++i) {
       auto hypothesis = decode::to_text(found[image][i], *model->vocabulary());
-      if (options.attention) hypothesis.attention = std::move(maps[image][i]);
+      if (options.attention) {
+        hypothesis.attention = std::move(maps[image][i]);
+        hypothesis.attention.view = images[image].view;
+      }
       captions[image].hypotheses.push_back(std::move(hypothesis));
     }
   }
@@ -133,7 +138,9 @@ std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& outp
 
 Highlighter::Highlighter(const std::shared_ptr<const Model>& model, HighlightOptions options) {
   validate(options);
-  impl_ = std::make_unique<Impl>(Impl{marking_model(model), options});
+  auto marking = marking_model(model);
+  const auto transform = marking->input_transform();
+  impl_ = std::make_unique<Impl>(Impl{std::move(marking), options, transform});
 }
 
 Highlighter::~Highlighter() = default;
@@ -144,28 +151,23 @@ const HighlightOptions& Highlighter::options() const noexcept { return impl_->op
 const Model& Highlighter::model() const noexcept { return *impl_->model; }
 
 PreparedImage Highlighter::prepare(const Image& image) const {
-  const auto& info = impl_->model->info();
-  auto resized = image::resize(image, info.input_width, info.input_height, image::Filter::bilinear);
-  PreparedImage prepared{std::move(resized.pixels), image.geometry};
-  if (prepared.geometry.width == 0) {  // an image that no loader made
-    prepared.geometry.width = image.width;
-    prepared.geometry.height = image.height;
-  }
-  return prepared;
+  auto [input, view] = image::apply(image, impl_->input_transform);
+  return {std::move(input.pixels), image::full_geometry(image), view};
 }
 
 std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) const {
   if (images.empty()) return {};
   const c10::InferenceMode inference;
-  const auto& [model, options] = *impl_;
+  const auto& model = impl_->model;
+  const auto& options = impl_->options;
   const auto& calibration = model->calibration();
-  const auto result = impl_->run(decode::stack_pixels(images, model->info().input_width));
+  const auto result = impl_->run(decode::stack_pixels(images, model->info().input_width, model->info().input_height));
   at::Tensor probabilities;
   if (result.output.labels.defined()) {
     probabilities = at::softmax(result.output.labels / calibration.label_temperature, 1).contiguous();
   }
   std::vector<Caption> captions;
-  if (options.caption && model->vocabulary() != nullptr) captions = impl_->captions(result.output);
+  if (options.caption && model->vocabulary() != nullptr) captions = impl_->captions(result.output, images);
 
   std::vector<Finding> findings(images.size());
   for (std::size_t i = 0; i < images.size(); ++i) {
@@ -181,7 +183,7 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
     finding.height = images[i].geometry.height;
     finding.threshold = options.threshold.value_or(calibration.threshold);
     finding.heat_map = highlight::stretch(result.output.heat.select(0, index) / calibration.pixel_temperature,
-                                          finding.width, finding.height);
+                                          finding.width, finding.height, images[i].view);
     const auto pixels = static_cast<double>(finding.heat_map.size());
     auto marked =
         image::find_regions(finding.heat_map, finding.width, finding.height,

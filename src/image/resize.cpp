@@ -1,15 +1,17 @@
 // cv::resize is not used: its INTER_LINEAR and INTER_CUBIC do not widen the kernel when they shrink, so they alias, and
-// models are trained on pixels that Pillow resized. The arithmetic here (coefficients in double, then 22-bit fixed
-// point, rounded to 8 bits between the two passes) is Pillow's, so the results are equal.
+// models are trained on pixels that Pillow resized. The arithmetic here (22-bit fixed point, rounded to 8 bits between
+// the two passes) is Pillow's, so the results are equal.
 #include "image/resize.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "fovea/error.hpp"
+#include "image/resample_kernel.hpp"
 
 // One binary runs on every x86-64, and the inner loops take AVX2 where the machine has it. The arithmetic is in
 // integers: both give the same values. Sanitizers instrument the resolvers before they are set up, so they get the
@@ -25,78 +27,44 @@ namespace fovea::image {
 namespace {
 
 constexpr int kChannels = 3;
-constexpr int kFractionBits = 32 - 8 - 2;  // 8 bits of pixel, 2 of headroom for the overshoot of the cubic
+constexpr int kFractionBits = ResampleKernel::kFractionBits;
 constexpr std::int32_t kHalf = 1 << (kFractionBits - 1);
 
-/// Where each output sample takes its input from: `taps` coefficients from input sample `first` on.
-struct Kernel {
-  struct Window {
-    int first = 0;
-    int taps = 0;
-  };
-  std::vector<Window> windows;             // one per output sample
-  std::vector<std::int32_t> coefficients;  // stride per output sample; unused ones are 0
-  int stride = 0;
+using Pixels = std::vector<std::uint8_t>;
 
-  const std::int32_t* of(int output) const { return coefficients.data() + static_cast<std::size_t>(output) * stride; }
+/// A rectangle of pixels within an image.
+struct PixelView {
+  const std::uint8_t* pixels = nullptr;
+  std::size_t pitch = 0;  ///< bytes from one row to the next
+  int width = 0;
+  int rows = 0;
+
+  const std::uint8_t* row(int y) const { return pixels + static_cast<std::size_t>(y) * pitch; }
+  PixelView part(Samples columns, Samples lines) const {
+    return {row(lines.first) + static_cast<std::size_t>(columns.first) * kChannels, pitch, columns.count, lines.count};
+  }
 };
 
-double triangle(double x) { return std::max(0.0, 1.0 - std::abs(x)); }
-
-double keys_cubic(double x) {
-  constexpr double a = -0.5;
-  x = std::abs(x);
-  if (x < 1.0) return ((a + 2.0) * x - (a + 3.0)) * x * x + 1;
-  if (x < 2.0) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0.0;
-}
-
-Kernel make_kernel(int input, int output, Filter filter) {
-  const auto weight = filter == Filter::bilinear ? triangle : keys_cubic;
-  const double radius = filter == Filter::bilinear ? 1.0 : 2.0;
-  const double scale = static_cast<double>(input) / output;
-  const double stretch = std::max(scale, 1.0);
-  const double support = radius * stretch;
-
-  Kernel kernel;
-  kernel.stride = static_cast<int>(std::ceil(support)) * 2 + 1;
-  kernel.windows.resize(static_cast<std::size_t>(output));
-  kernel.coefficients.resize(static_cast<std::size_t>(output) * kernel.stride);
-  std::vector<double> weights(static_cast<std::size_t>(kernel.stride));
-  for (int i = 0; i < output; ++i) {
-    const double centre = (i + 0.5) * scale;
-    const int first = std::max(static_cast<int>(centre - support + 0.5), 0);
-    const int last = std::min(static_cast<int>(centre + support + 0.5), input);
-    const int taps = last - first;
-    double sum = 0;
-    for (int k = 0; k < taps; ++k) {
-      weights[k] = weight((k + first - centre + 0.5) * (1.0 / stretch));
-      sum += weights[k];
-    }
-    std::int32_t* out = kernel.coefficients.data() + static_cast<std::size_t>(i) * kernel.stride;
-    for (int k = 0; k < taps; ++k) {
-      const double fixed = (sum != 0 ? weights[k] / sum : weights[k]) * (1 << kFractionBits);
-      out[k] = static_cast<std::int32_t>(fixed < 0 ? fixed - 0.5 : fixed + 0.5);
-    }
-    kernel.windows[i] = {first, taps};
-  }
-  return kernel;
+PixelView view(const Pixels& pixels, int width, int rows) {
+  return {pixels.data(), static_cast<std::size_t>(width) * kChannels, width, rows};
 }
 
 inline std::uint8_t to_byte(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kFractionBits, 0, 255));
 }
 
-/// One row: `in` has `width` pixels, `out` one pixel per window of the kernel. Pixels are summed four bytes at a time
-/// (R, G, B and a byte that is thrown away), so `in` must be readable one byte beyond its last pixel.
-FOVEA_MULTIVERSION void resize_row(const std::uint8_t* in, const Kernel& kernel, std::uint8_t* out) {
+/// One row: `in` begins at the kernel's input sample `offset`, `out` has one pixel per window of the kernel. Pixels are
+/// summed four bytes at a time (R, G, B and a byte that is thrown away), so `in` must be readable one byte beyond its
+/// last pixel.
+FOVEA_MULTIVERSION void resize_row(const std::uint8_t* in, const ResampleKernel& kernel, int offset,
+                                   std::uint8_t* out) {
   using Bytes4 = std::uint8_t __attribute__((vector_size(4)));
   using Lanes = std::int32_t __attribute__((vector_size(16)));
   const int outputs = static_cast<int>(kernel.windows.size());
   const std::int32_t* coefficients = kernel.coefficients.data();
   for (int x = 0; x < outputs; ++x, coefficients += kernel.stride, out += kChannels) {
     const auto [first, taps] = kernel.windows[x];
-    const std::uint8_t* pixel = in + static_cast<std::size_t>(first) * kChannels;
+    const std::uint8_t* pixel = in + static_cast<std::size_t>(first - offset) * kChannels;
     Lanes sum = {kHalf, kHalf, kHalf, kHalf};
     for (int k = 0; k < taps; ++k, pixel += kChannels) {
       Bytes4 bytes;
@@ -142,60 +110,107 @@ void check_sizes(const Image& image, int width, int height) {
   }
 }
 
-using Pixels = std::vector<std::uint8_t>;
-
-/// `in` has `rows` rows of `width` pixels, the result as many of `new_width`.
-Pixels resize_rows(const Pixels& in, int width, int rows, int new_width, Filter filter) {
-  const Kernel kernel = make_kernel(width, new_width, filter);
-  const std::size_t in_pitch = static_cast<std::size_t>(width) * kChannels;
-  const std::size_t out_pitch = static_cast<std::size_t>(new_width) * kChannels;
-  Pixels out(out_pitch * rows);
-  for (int y = 0; y + 1 < rows; ++y) resize_row(in.data() + y * in_pitch, kernel, out.data() + y * out_pitch);
+/// Each row of `in`, which begins at the kernel's input sample `offset`, resized.
+Pixels resize_rows(const PixelView& in, const ResampleKernel& kernel, int offset) {
+  const std::size_t out_pitch = kernel.windows.size() * kChannels;
+  Pixels out(out_pitch * static_cast<std::size_t>(in.rows));
+  for (int y = 0; y + 1 < in.rows; ++y) resize_row(in.row(y), kernel, offset, out.data() + y * out_pitch);
   // Nothing may be read behind the last row.
-  Pixels last_row(in.end() - static_cast<std::ptrdiff_t>(in_pitch), in.end());
+  const std::uint8_t* last = in.row(in.rows - 1);
+  Pixels last_row(last, last + static_cast<std::size_t>(in.width) * kChannels);
   last_row.push_back(0);
-  resize_row(last_row.data(), kernel, out.data() + out.size() - out_pitch);
+  resize_row(last_row.data(), kernel, offset, out.data() + out.size() - out_pitch);
   return out;
 }
 
-/// `in` has `rows` rows of `width` pixels, the result `new_rows`.
-Pixels resize_columns(const Pixels& in, int width, int rows, int new_rows, Filter filter) {
-  const Kernel kernel = make_kernel(rows, new_rows, filter);
-  const std::size_t pitch = static_cast<std::size_t>(width) * kChannels;
-  Pixels out(pitch * new_rows);
-  for (int y = 0; y < new_rows; ++y) {
+/// Each column of `in`, which begins at the kernel's input sample `offset`, resized.
+Pixels resize_columns(const PixelView& in, const ResampleKernel& kernel, int offset) {
+  const std::size_t out_pitch = static_cast<std::size_t>(in.width) * kChannels;
+  const int rows = static_cast<int>(kernel.windows.size());
+  Pixels out(out_pitch * static_cast<std::size_t>(rows));
+  for (int y = 0; y < rows; ++y) {
     const auto [first, taps] = kernel.windows[y];
-    mix_rows(in.data() + first * pitch, pitch, kernel.of(y), taps, out.data() + y * pitch, pitch);
+    mix_rows(in.row(first - offset), in.pitch, kernel.of(y), taps, out.data() + y * out_pitch, out_pitch);
   }
   return out;
+}
+
+Pixels copy(const PixelView& in) {
+  Pixels out;
+  out.reserve(static_cast<std::size_t>(in.width) * in.rows * kChannels);
+  for (int y = 0; y < in.rows; ++y) {
+    out.insert(out.end(), in.row(y), in.row(y) + static_cast<std::size_t>(in.width) * kChannels);
+  }
+  return out;
+}
+
+Pixels nearest(const PixelView& in, int width, int height, const Window& window) {
+  const auto columns = nearest_samples(in.width, width, {window.x, window.width});
+  const auto rows = nearest_samples(in.rows, height, {window.y, window.height});
+  Pixels out(static_cast<std::size_t>(window.width) * window.height * kChannels);
+  std::uint8_t* to = out.data();
+  for (const int y : rows) {
+    const std::uint8_t* row = in.row(y);
+    for (const int x : columns) to = std::copy_n(row + static_cast<std::size_t>(x) * kChannels, kChannels, to);
+  }
+  return out;
+}
+
+Pixels interpolate(const PixelView& in, int width, int height, Filter filter, const Window& window) {
+  const bool wide = width != in.width;
+  const bool high = height != in.rows;
+  ResampleKernel across;
+  ResampleKernel down;
+  Samples columns{window.x, window.width};  // of the input, that are needed
+  Samples rows{window.y, window.height};
+  if (wide) {
+    across = make_kernel(in.width, width, filter, columns);
+    columns = across.extent();
+  }
+  if (high) {
+    down = make_kernel(in.rows, height, filter, rows);
+    rows = down.extent();
+  }
+  const PixelView part = in.part(columns, rows);
+  if (!wide && !high) return copy(part);
+  if (!high) return resize_rows(part, across, columns.first);
+  if (!wide) return resize_columns(part, down, rows.first);
+  // The order matters where a kernel overshoots and is cut off. This is Pillow 13's; before, horizontal came first
+  // always.
+  const bool vertical_first = in.rows > height && in.rows - height > (std::int64_t{in.width} - width) * 2;
+  if (vertical_first) {
+    const Pixels between = resize_columns(part, down, rows.first);
+    return resize_rows(view(between, columns.count, window.height), across, columns.first);
+  }
+  const Pixels between = resize_rows(part, across, columns.first);
+  return resize_columns(view(between, window.width, rows.count), down, rows.first);
+}
+
+void check_window(const Window& window, int width, int height) {
+  if (window.x >= 0 && window.y >= 0 && window.width > 0 && window.height > 0 && window.x <= width - window.width &&
+      window.y <= height - window.height) {
+    return;
+  }
+  throw Error(ErrorCode::usage, "cannot take " + std::to_string(window.width) + " x " + std::to_string(window.height) +
+                                    " pixels at " + std::to_string(window.x) + ", " + std::to_string(window.y) +
+                                    " of an image of " + std::to_string(width) + " x " + std::to_string(height));
 }
 
 }  // namespace
 
-Image resize(const Image& image, int width, int height, Filter filter) {
+Image resize_window(const Image& image, int width, int height, Filter filter, const Window& window) {
   check_sizes(image, width, height);
-  Image result{.width = image.width, .height = image.height, .pixels = {}, .geometry = image.geometry};
-  const auto source = [&]() -> const Pixels& { return result.pixels.empty() ? image.pixels : result.pixels; };
-  const auto horizontal = [&] {
-    if (width != result.width) result.pixels = resize_rows(source(), result.width, result.height, width, filter);
-    result.width = width;
-  };
-  const auto vertical = [&] {
-    if (height != result.height) result.pixels = resize_columns(source(), result.width, result.height, height, filter);
-    result.height = height;
-  };
-  // The order matters where the cubic overshoots and is cut off. This is Pillow 13's; before, horizontal came first
-  // always.
-  const bool vertical_first = image.height > height && image.height - height > (std::int64_t{image.width} - width) * 2;
-  if (vertical_first) {
-    vertical();
-    horizontal();
-  } else {
-    horizontal();
-    vertical();
-  }
-  if (result.pixels.empty()) result.pixels = image.pixels;
-  return result;
+  check_window(window, width, height);
+  const PixelView whole = view(image.pixels, image.width, image.height);
+  return {.width = window.width,
+          .height = window.height,
+          .pixels = filter == Filter::nearest ? nearest(whole, width, height, window)
+                                              : interpolate(whole, width, height, filter, window),
+          .geometry = image.geometry};
+}
+
+Image resize(const Image& image, int width, int height, Filter filter) {
+  return resize_window(image, width, height, filter, {0, 0, width, height});
 }
 
 }  // namespace fovea::image

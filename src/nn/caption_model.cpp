@@ -55,6 +55,7 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
   info_.sha256 = folder_digest(folder, {"config.json", "vocab.txt", "model.safetensors"});
   info_.licence = config_.licence;
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
+  input_transform_ = image::squash(info_.input_width, info_.input_height);
   info_.vocabulary_size = static_cast<int>(vocabulary_.size());
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fovea/model.hpp"
+#include "image/input_transform.hpp"
 #include "nn/caption_decoder.hpp"
 #include "nn/lstm_decoder.hpp"
 #include "nn/mobilenet_v2.hpp"
@@ -70,6 +71,8 @@ class CaptionModel final : public Model {
   const ModelInfo& info() const noexcept override { return info_; }
   const CaptionConfig& config() const noexcept { return config_; }
   const text::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
+  /// How encode()'s pixels are made of an image: all of it, squashed.
+  const image::InputTransform& input_transform() const noexcept { return input_transform_; }
 
   /// 8-bit RGB [B, input_size, input_size, 3] -> tokens. Thread-safe: changes nothing in the network.
   ImageMemory encode(const at::Tensor& rgb) const;
@@ -78,6 +81,7 @@ class CaptionModel final : public Model {
 
  private:
   CaptionConfig config_;
+  image::InputTransform input_transform_;
   text::Vocabulary vocabulary_;
   mutable CaptionNetwork network_;
   std::optional<PackedMobileNetV2> packed_encoder_;

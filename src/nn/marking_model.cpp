@@ -24,6 +24,10 @@ HighlightOutput calibrated(const HighlightOutput& output, const Calibration& cal
   return result;
 }
 
+image::InputTransform MarkingModel::input_transform() const {
+  return image::squash(info().input_width, info().input_height);
+}
+
 ImageMemory MarkingModel::caption_memory(const HighlightOutput&) const { refuse(*this); }
 CaptionDecoder& MarkingModel::decoder() const { refuse(*this); }
 std::int64_t MarkingModel::max_positions() const { refuse(*this); }

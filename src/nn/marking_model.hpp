@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "fovea/model.hpp"
+#include "image/input_transform.hpp"
 #include "nn/caption_decoder.hpp"
 #include "text/vocabulary.hpp"
 
@@ -43,8 +44,10 @@ class MarkingModel : public Model {
     at::Tensor anomaly;      ///< logits [B] of the anomaly score; undefined where the labels tell it, or nothing does
     at::Tensor distance;     ///< [B], as Finding::distance
   };
-  /// 8-bit RGB [B, input_size, input_size, 3], input_size as info() states it.
+  /// 8-bit RGB [B, input_height, input_width, 3], as info() states them.
   virtual Result run(const at::Tensor& rgb) const = 0;
+  /// How run()'s pixels are made of an image. Here: all of it, squashed to the input's size.
+  virtual image::InputTransform input_transform() const;
 
   virtual const Calibration& calibration() const noexcept = 0;
   /// Number of the label of images without a finding; nothing where there is none.

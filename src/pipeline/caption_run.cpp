@@ -69,7 +69,7 @@ class CaptionRun {
     captioner_.emplace(model, caption);
     if (options_.scaled_decoding) {
       // Twice the input: the last halving is left to the resize, which keeps more captions as they are.
-      min_side_ = 2 * std::max(model->info().input_width, model->info().input_height);
+      min_side_ = 2 * captioner_->decoded_side();
     }
     origin_ = {model->info(), options_digest(caption, options_.open.precision, min_side_)};
     records_.check_made_by(origin_.model.sha256, origin_.options_sha256);
