@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -59,6 +60,12 @@ std::string shape_text(at::IntArrayRef shape) {
   return text.str();
 }
 
+std::vector<std::int64_t> without_ones(at::IntArrayRef shape) {
+  std::vector<std::int64_t> rest;
+  std::copy_if(shape.begin(), shape.end(), std::back_inserter(rest), [](auto size) { return size != 1; });
+  return rest;
+}
+
 class Loader {
  public:
   Loader(const TensorMap& tensors, const NameMap& names) : tensors_(tensors), names_(names) {}
@@ -71,7 +78,7 @@ class Loader {
       const auto name = fill(rule.foreign, found->numbers) + found->rest;
       if (!rule.batch_norm.prefix.empty()) return folded(rule, *found, name, shape);
       const auto stored = take(name, shape);
-      return stored.defined() ? checked(used_part(stored, rule), name, shape) : stored;
+      return stored.defined() ? checked(used_part(stored, rule, shape), name, shape) : stored;
     }
     return checked(take(ours, shape), ours, shape);
   }
@@ -103,8 +110,9 @@ class Loader {
     return found->second;
   }
 
-  static at::Tensor used_part(const at::Tensor& stored, const NameRule& rule) {
+  static at::Tensor used_part(const at::Tensor& stored, const NameRule& rule, at::IntArrayRef shape) {
     auto tensor = stored;
+    if (rule.squeezed && without_ones(stored.sizes()) == without_ones(shape)) tensor = stored.reshape(shape);
     if (rule.transposed && tensor.dim() == 2) tensor = tensor.t();
     if (rule.parts == 1 || tensor.dim() == 0 || tensor.size(0) % rule.parts != 0) return tensor;
     const auto size = tensor.size(0) / rule.parts;
@@ -117,9 +125,10 @@ class Loader {
     return {};
   }
 
-  /// y = gamma (conv(x) + b - mean) / sqrt(var + eps) + beta as one convolution.
+  /// y = gamma (conv(x) + b - mean) / sqrt(var + eps) + beta as one convolution, or as one scale and shift.
   at::Tensor folded(const NameRule& rule, const Match& found, const std::string& name, at::IntArrayRef shape) {
     const auto norm = fill(rule.batch_norm.prefix, found.numbers);
+    used_.insert(norm + "num_batches_tracked");  // of training only
     const auto channels = shape.slice(0, 1);
     const auto figure = [&](const char* part) {
       const auto tensor = checked(take(norm + part, channels), norm + part, channels);
@@ -128,6 +137,7 @@ class Loader {
     const auto gamma = figure("weight"), variance = figure("running_var");
     if (!gamma.defined() || !variance.defined()) return {};
     const auto scale = gamma * at::rsqrt(variance + rule.batch_norm.epsilon);
+    if (found.rest == "weight" && rule.batch_norm.alone) return scale;
     if (found.rest == "weight") {
       const auto weight = checked(take(name, shape), name, shape);
       if (!weight.defined()) return {};
@@ -138,7 +148,7 @@ class Loader {
     const auto beta = figure("bias"), mean = figure("running_mean");
     if (!beta.defined() || !mean.defined()) return {};
     auto shift = mean;
-    if (tensors_.contains(name)) {  // a convolution with a bias of its own
+    if (!rule.batch_norm.alone && tensors_.contains(name)) {  // a convolution with a bias of its own
       const auto bias = checked(take(name, shape), name, shape);
       if (!bias.defined()) return {};
       shift = mean - bias.to(at::kFloat);
@@ -153,6 +163,14 @@ class Loader {
 };
 
 }  // namespace
+
+NameRule folded(const std::string& ours, const std::string& convolution, const std::string& norm, double epsilon) {
+  return {.ours = ours, .foreign = convolution, .batch_norm = {.prefix = norm, .epsilon = epsilon}};
+}
+
+NameRule lone_norm(const std::string& ours, const std::string& norm, double epsilon) {
+  return {.ours = ours, .foreign = norm, .batch_norm = {.prefix = norm, .epsilon = epsilon, .alone = true}};
+}
 
 NameMap NameMap::below(const std::string& foreign_prefix) const {
   NameMap result = *this;
