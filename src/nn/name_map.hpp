@@ -15,6 +15,7 @@ namespace fovea::nn {
 struct BatchNormNames {
   std::string prefix;  ///< of `weight`, `bias`, `running_mean`, `running_var`; empty: none
   double epsilon = 1e-5;
+  bool alone = false;  ///< no convolution precedes it: our weight is its scale, our bias its shift (ScaleShift)
 };
 
 /// Where weights of ours are found. `*` stands for a number, the same one on both sides: the first on the left is the
@@ -28,7 +29,14 @@ struct NameRule {
   bool transposed = false;      ///< matrices are stored as [in, out]
   BatchNormNames batch_norm{};  ///< folded into the convolution's weight and bias (both sides' `*` as in `foreign`)
   std::vector<std::string> joined{};  ///< as `foreign`, of equal tensors that follow along the outputs: ours is fused
+  bool squeezed = false;        ///< stored with dimensions of size 1 that ours lacks ([out, in, 1, 1] for a matrix)
 };
+
+/// A convolution without bias and the batch norm behind it.
+NameRule folded(const std::string& ours, const std::string& convolution, const std::string& norm,
+                double epsilon = 1e-5);
+/// A batch norm that no convolution precedes.
+NameRule lone_norm(const std::string& ours, const std::string& norm, double epsilon = 1e-5);
 
 /// A whole scheme.
 struct NameMap {
