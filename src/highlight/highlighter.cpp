@@ -19,6 +19,7 @@
 #include "fovea/error.hpp"
 #include "highlight/heat_map.hpp"
 #include "image/input_transform.hpp"
+#include "image/input_view.hpp"
 #include "image/regions.hpp"
 #include "nn/highlight_model.hpp"
 #include "nn/patch_memory.hpp"

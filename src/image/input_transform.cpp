@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fovea/error.hpp"
+#include "image/input_view.hpp"
 #include "image/xray_input.hpp"
 
 namespace fovea::image {
@@ -198,15 +199,6 @@ InputView view_of(const InputTransform& transform, int width, int height) {
   const double across = static_cast<double>(width) / resized.width;
   const double down = static_cast<double>(height) / resized.height;
   return {.x = crop.x * across, .y = crop.y * down, .width = crop.width * across, .height = crop.height * down};
-}
-
-Geometry full_geometry(const Image& image) {
-  Geometry geometry = image.geometry;
-  if (geometry.width <= 0 || geometry.height <= 0) {
-    geometry.width = image.width;
-    geometry.height = image.height;
-  }
-  return geometry;
 }
 
 TransformedImage apply(const Image& image, const InputTransform& transform) {

@@ -78,9 +78,6 @@ void validate(const InputTransform& transform);
 /// more than 2^28 pixels.
 InputView view_of(const InputTransform& transform, int width, int height);
 
-/// Geometry of an image, also of one that no loader made: then its own size is the full one.
-Geometry full_geometry(const Image& image);
-
 /// An image brought to a model's input.
 struct TransformedImage {
   Image image;  ///< width x height of the transform; geometry as before

@@ -15,6 +15,7 @@
 #include <ATen/ops/silu.h>
 
 #include "fovea/error.hpp"
+#include "nn/packed_linear.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -71,7 +72,25 @@ LinearLayerImpl::LinearLayerImpl(std::int64_t in, std::int64_t out, bool bias)
   if (bias) bias_ = register_parameter("bias", at::empty({out}));
 }
 
-at::Tensor LinearLayerImpl::forward(const at::Tensor& x) { return at::linear(x, weight_, bias_); }
+at::Tensor LinearLayerImpl::forward(const at::Tensor& x) {
+  return packed_ ? (*packed_)(x) : at::linear(x, weight_, bias_);
+}
+
+at::Tensor LinearLayerImpl::forward(const at::Tensor& x, Activation activation) {
+  return packed_ ? (*packed_)(x, activation) : activate(at::linear(x, weight_, bias_), activation);
+}
+
+void LinearLayerImpl::pack() {
+  if (packed_ || !PackedLinear::is_supported(weight_)) return;
+  packed_ = std::make_shared<const PackedLinear>(weight_, bias_);
+  weight_.set_data(at::empty({0}, weight_.options()));
+}
+
+void pack_linears(const torch::nn::Module& module) {
+  for (const auto& part : module.modules(/*include_self=*/false)) {
+    if (auto* linear = part->as<LinearLayerImpl>()) linear->pack();
+  }
+}
 
 NormLayerImpl::NormLayerImpl(std::int64_t width, double epsilon)
     : weight_(register_parameter("weight", at::empty({width}))),

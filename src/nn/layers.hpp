@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -27,20 +28,33 @@ enum class Activation {
 Activation activation_named(const std::string& name, const std::string& source);
 at::Tensor activate(const at::Tensor& x, Activation activation);
 
+class PackedLinear;
+
 /// x W^T + b. Weights: `weight` [out, in], `bias` [out].
 class LinearLayerImpl : public torch::nn::Module {
  public:
   LinearLayerImpl(std::int64_t in, std::int64_t out, bool bias = true);
   /// [..., in] -> [..., out]
   at::Tensor forward(const at::Tensor& x);
+  /// activate(forward(x), activation), in one step where that is faster
+  at::Tensor forward(const at::Tensor& x, Activation activation);
 
+  /// Brings the weight into the order in which it is multiplied fastest, and lets go of `weight`: call it when weights
+  /// are loaded and nothing is left to be done but inference. Types that this machine has no such order for stay.
+  void pack();
+
+  /// Of no elements after pack().
   const at::Tensor& weight() const noexcept { return weight_; }
 
  private:
   at::Tensor weight_;
   at::Tensor bias_;  // undefined without one
+  std::shared_ptr<const PackedLinear> packed_;
 };
 TORCH_MODULE(LinearLayer);
+
+/// Packs every linear layer below a module.
+void pack_linears(const torch::nn::Module& module);
 
 /// Layer norm over the last dimension (Ba et al. 2016). Weights: `weight` [width], `bias` [width].
 class NormLayerImpl : public torch::nn::Module {

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include <opencv2/imgproc.hpp>
 
 #include "fovea/error.hpp"
+#include "image/input_view.hpp"
 
 namespace fovea::render {
 
@@ -27,11 +30,20 @@ cv::Mat1f attention_levels(std::span<const float> weights, int grid_height, int 
   return levels;
 }
 
-cv::Mat1f stretch_levels(const cv::Mat1f& levels, cv::Size size) {
+cv::Mat1f stretch_levels(const cv::Mat1f& levels, cv::Size size, const InputView& view) {
   cv::Mat1f stretched;
-  cv::resize(levels, stretched, size, 0, 0, cv::INTER_CUBIC);
-  cv::max(stretched, 0.0F, stretched);
-  cv::min(stretched, 1.0F, stretched);
+  if (image::shows_all(view, size.width, size.height)) {
+    cv::resize(levels, stretched, size, 0, 0, cv::INTER_CUBIC);
+    cv::max(stretched, 0.0F, stretched);
+    cv::min(stretched, 1.0F, stretched);
+    return stretched;
+  }
+  const std::vector<float> grid(levels.begin(), levels.end());
+  const auto map = image::stretch_map(grid, levels.cols, levels.rows, image::MapKernel::cubic, size.width, size.height,
+                                      view, std::numeric_limits<float>::quiet_NaN());
+  stretched.create(size);
+  std::transform(map.begin(), map.end(), stretched.begin(),
+                 [](float level) { return std::isnan(level) ? kNotSeen : std::clamp(level, 0.0F, 1.0F); });
   return stretched;
 }
 
@@ -47,14 +59,16 @@ cv::Vec3b overlay_color(float level, std::uint8_t gray, const ColorTable& colors
   return mixed;
 }
 
-cv::Mat3b overlay_attention(const cv::Mat3b& photo, const cv::Mat1f& levels, const ColorTable& colors) {
-  const cv::Mat1f stretched = stretch_levels(levels, photo.size());
+cv::Mat3b overlay_attention(const cv::Mat3b& photo, const cv::Mat1f& levels, const ColorTable& colors,
+                            const InputView& view) {
+  const cv::Mat1f stretched = stretch_levels(levels, photo.size(), view);
   cv::Mat1b gray;
   cv::cvtColor(photo, gray, cv::COLOR_RGB2GRAY);
   cv::Mat3b result(photo.size());
   for (int y = 0; y < photo.rows; ++y) {
     for (int x = 0; x < photo.cols; ++x) {
-      result(y, x) = overlay_color(stretched(y, x), gray(y, x), colors);
+      const float level = stretched(y, x);
+      result(y, x) = level < 0 ? cv::Vec3b::all(gray(y, x)) : overlay_color(level, gray(y, x), colors);
     }
   }
   return result;
@@ -86,6 +100,9 @@ void check_attention(const Hypothesis& caption) {
                                 [](float weight) { return !std::isfinite(weight) || weight < 0; });
   if (bad != maps.weights.end()) {
     fail("weight " + std::to_string(bad - maps.weights.begin()) + " is " + std::to_string(*bad));
+  }
+  for (const double value : {maps.view.x, maps.view.y, maps.view.width, maps.view.height}) {
+    if (!std::isfinite(value)) fail("the view has a side of " + std::to_string(value));
   }
 }
 

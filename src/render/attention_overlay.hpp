@@ -32,23 +32,31 @@ double attention_level(double weight, int cells) noexcept;
 /// Levels of one map: grid_height * grid_width values of 0 to 1.
 cv::Mat1f attention_levels(std::span<const float> weights, int grid_height, int grid_width);
 
-/// Stretches levels smoothly over a picture of `size`, whatever its aspect: the model squashed the whole photo onto the
-/// grid. Values at the centres of cells are kept (bicubic interpolation, cut to 0 to 1).
-cv::Mat1f stretch_levels(const cv::Mat1f& levels, cv::Size size);
+constexpr float kNotSeen = -1;  ///< level of pixels that the model did not see; no other level is negative
+
+/// Stretches levels smoothly over a picture of width x height pixels, or over the part of it that the model saw,
+/// whatever its aspect. Values at the centres of cells are kept (bicubic interpolation, cut to 0 to 1); kNotSeen
+/// elsewhere.
+/// @param view in pixels of the picture
+cv::Mat1f stretch_levels(const cv::Mat1f& levels, cv::Size size, const InputView& view = {});
 
 constexpr float kLowestOpacity = 0.20F;   ///< of the colours: enough for the lowest to be seen as one
 constexpr float kHighestOpacity = 0.80F;  ///< what was looked at stays recognisable
 
 /// Lays levels over a photo. The photo is shown in grey, so that every hue on the picture belongs to the scale, and
-/// shines through more where attention is low.
+/// shines through more where attention is low; where the model did not look at all, it has no colour.
 /// @param photo height * width of (R, G, B)
-cv::Mat3b overlay_attention(const cv::Mat3b& photo, const cv::Mat1f& levels, const ColorTable& colors);
+/// @param view the part that the levels lie over, in pixels of `photo`
+cv::Mat3b overlay_attention(const cv::Mat3b& photo, const cv::Mat1f& levels, const ColorTable& colors,
+                            const InputView& view = {});
 
-/// The colour that overlay_attention() gives `level` on a photo's pixel of brightness `gray`; the legend uses it too.
+/// The colour that overlay_attention() gives `level`, 0 to 1, on a photo's pixel of brightness `gray`; the legend uses
+/// it too.
 cv::Vec3b overlay_color(float level, std::uint8_t gray, const ColorTable& colors) noexcept;
 
 /// @throws Error: internal when the number of weights is not layers * heads * words * grid_height * grid_width, when
-/// the caption has another number of words or of word probabilities, or when a weight is negative or not a number.
+/// the caption has another number of words or of word probabilities, when a weight is negative or not a number, or when
+/// the view is not finite.
 void check_attention(const Hypothesis& caption);
 
 }  // namespace fovea::render

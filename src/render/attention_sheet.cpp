@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fovea/error.hpp"
+#include "image/input_view.hpp"
 #include "render/attention_overlay.hpp"
 #include "render/canvas.hpp"
 #include "render/font.hpp"
@@ -49,6 +50,12 @@ std::string percent(float log_prob) {
   return value < 1 ? "<1%" : std::to_string(std::lround(value)) + "%";
 }
 
+/// The part of a panel that the model saw.
+InputView view_on(const cv::Mat3b& panel, const Image& photo, const AttentionMaps& maps) {
+  const Geometry full = image::full_geometry(photo);
+  return image::scaled(maps.view, full.width, full.height, panel.cols, panel.rows);
+}
+
 void check_caption(const Hypothesis& caption) {
   if (caption.attention.weights.empty()) {
     throw Error(ErrorCode::usage, "the caption has no attention maps: set CaptionOptions::attention");
@@ -62,7 +69,8 @@ Image render_attention_sheet(const Image& photo, const Hypothesis& caption, cons
   check_caption(caption);
   const ColorTable colors = color_table(options.colormap);
   const AttentionMaps& maps = caption.attention;
-  const cv::Mat3b panel = scaled(view(photo), panel_size(photo, options.panel_side));
+  const cv::Mat3b panel = scaled(render::view(photo), panel_size(photo, options.panel_side));
+  const InputView view = view_on(panel, photo, maps);
   const Font word_font(17, FontWeight::bold);
   const Font number_font(14);
   const cv::Size cell(std::max(panel.cols, kMinCellWidth), panel.rows + 8 + word_font.line_height());
@@ -82,7 +90,7 @@ Image render_attention_sheet(const Image& photo, const Hypothesis& caption, cons
     }
     const int word = i - 1;
     const cv::Mat1f levels = attention_levels(maps.word_map(word), maps.grid_height, maps.grid_width);
-    overlay_attention(panel, levels, colors).copyTo(place);
+    overlay_attention(panel, levels, colors, view).copyTo(place);
     const std::string chance = percent(caption.word_log_probs[static_cast<std::size_t>(word)]);
     const int chance_width = number_font.width(chance);
     const int baseline = corner.y + panel.rows + 8 + word_font.ascent();
@@ -98,7 +106,8 @@ Image render_attention_heads(const Image& photo, const Hypothesis& caption, cons
   check_caption(caption);
   const ColorTable colors = color_table(options.colormap);
   const AttentionMaps& maps = caption.attention;
-  const cv::Mat3b panel = scaled(view(photo), panel_size(photo, std::min(options.panel_side, kHeadPanelSide)));
+  const cv::Mat3b panel = scaled(render::view(photo), panel_size(photo, std::min(options.panel_side, kHeadPanelSide)));
+  const InputView view = view_on(panel, photo, maps);
   const Font font(13);
   const Font bold(13, FontWeight::bold);
   constexpr int kHeadGap = 6;
@@ -125,7 +134,7 @@ Image render_attention_heads(const Image& photo, const Hypothesis& caption, cons
       const cv::Mat1f levels = attention_levels(rest.first(cells), maps.grid_height, maps.grid_width);
       rest = rest.subspan(cells);
       cv::Mat3b place = picture(cv::Rect({first.x + word * step.width, top}, panel.size()));
-      overlay_attention(panel, levels, colors).copyTo(place);
+      overlay_attention(panel, levels, colors, view).copyTo(place);
     }
   }
   return to_image(picture);

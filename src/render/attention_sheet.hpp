@@ -14,9 +14,9 @@ struct AttentionSheetOptions {
   int panel_side = 320;              ///< px of a photo's longer side on the sheet
 };
 
-/// The photo, then for each word its attention over the whole photo, with the word's probability; the caption is the
-/// title, and the legend states the scale (see attention_overlay.hpp), which is the same on every sheet.
-/// @param photo any size; `caption.attention` is stretched over all of it
+/// The photo, then for each word its attention over what the model saw of it, with the word's probability; the caption
+/// is the title, and the legend states the scale (see attention_overlay.hpp), which is the same on every sheet.
+/// @param photo any size; `caption.attention` is stretched over its view, which is in pixels of the photo's full size
 /// @throws Error: usage (unknown colour map, caption without attention), internal (malformed attention).
 Image render_attention_sheet(const Image& photo, const Hypothesis& caption, const AttentionSheetOptions& options = {});
 

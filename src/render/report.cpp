@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fovea/loader.hpp"
+#include "image/input_view.hpp"
 #include "io/file.hpp"
 #include "io/image_writer.hpp"
 #include "render/attention_overlay.hpp"
@@ -58,6 +59,14 @@ std::string encode_maps(const AttentionMaps& maps) {
     }
   }
   return base64(bytes);
+}
+
+/// A view as shares of the photo's sides; nothing where it is all of it.
+std::vector<double> shares_of(const InputView& view, const Image& photo) {
+  const Geometry full = image::full_geometry(photo);
+  if (image::shows_all(view, full.width, full.height)) return {};
+  const InputView shares = image::scaled(view, full.width, full.height, 1, 1);
+  return {shares.x, shares.y, shares.width, shares.height};
 }
 
 Image thumbnail(const Image& photo, int side) {
@@ -129,6 +138,7 @@ void ReportWriter::add(const ReportItem& from, const Image& photo, const Caption
     item.grid_height = best.attention.grid_height;
     item.grid_width = best.attention.grid_width;
     item.maps = encode_maps(best.attention);
+    item.view = shares_of(best.attention.view, photo);
   }
   const Image small = thumbnail(photo, options_.thumbnail_side);
   item.width = small.width;

@@ -81,13 +81,14 @@ const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 const colors = bytes(document.body.dataset.colors);
 const [lowest, highest] = document.body.dataset.opacity.split(' ').map(Number);
 
-// Cubic convolution as the attention sheets use it: values at the centres of cells are kept.
-function stretch(values, width, height, newWidth, newHeight) {
+// Cubic convolution as the attention sheets use it: values at the centres of cells are kept. The grid lies over the part
+// of a side of `length` pixels that begins at `begin` and is `extent` long, both as shares of it.
+function stretch(values, width, height, newWidth, newHeight, [x, y, viewWidth, viewHeight]) {
   const near = d => ((1.25 * d - 2.25) * d) * d + 1, far = d => ((-.75 * d + 3.75) * d - 6) * d + 3;
-  const lines = (source, count, stride, step, lines, length) => {
+  const lines = (source, count, stride, step, lines, length, begin, extent) => {
     const result = new Float32Array(lines * length);
     for (let i = 0; i < length; ++i) {
-      const at = (i + .5) * count / length - .5, first = Math.floor(at), t = at - first;
+      const at = ((i + .5) / length - begin) / extent * count - .5, first = Math.floor(at), t = at - first;
       const weights = [far(1 + t), near(t), near(1 - t), far(2 - t)];
       for (let line = 0; line < lines; ++line) {
         for (let k = 0; k < 4; ++k) {
@@ -98,16 +99,19 @@ function stretch(values, width, height, newWidth, newHeight) {
     }
     return result;
   };
-  const wide = lines(values, width, width, 1, height, newWidth);             // height lines of newWidth
-  return lines(wide, height, 1, newWidth, newWidth, newHeight);              // newWidth lines of newHeight
+  const wide = lines(values, width, width, 1, height, newWidth, x, viewWidth);      // height lines of newWidth
+  return lines(wide, height, 1, newWidth, newWidth, newHeight, y, viewHeight);      // newWidth lines of newHeight
 }
 
-// The colours and the opacity of overlay_color() in attention_overlay.cpp.
-function draw(canvas, levels, gridWidth, gridHeight) {
+// The colours and the opacity of overlay_color() in attention_overlay.cpp; no colour beside what the model saw.
+function draw(canvas, levels, gridWidth, gridHeight, view) {
   const {width, height} = canvas, context = canvas.getContext('2d'), image = context.createImageData(width, height);
-  const smooth = stretch(levels, gridWidth, gridHeight, width, height);
+  const smooth = stretch(levels, gridWidth, gridHeight, width, height, view);
+  const isIn = (share, begin, extent) => share >= begin && share < begin + extent;
   for (let y = 0; y < height; ++y) {
+    if (!isIn((y + .5) / height, view[1], view[3])) continue;
     for (let x = 0; x < width; ++x) {
+      if (!isIn((x + .5) / width, view[0], view[2])) continue;
       const part = Math.min(Math.max(smooth[x * height + y] / 255, 0), 1), at = 4 * (y * width + x);
       const color = 3 * Math.round(255 * part);
       image.data.set([colors[color], colors[color + 1], colors[color + 2], 255 * (lowest + (highest - lowest) * part * (2 - part))], at);
@@ -124,12 +128,13 @@ function show(card, button) {
   chip.textContent = button ? `${button.textContent} \u00b7 ${button.dataset.chance}` : '';
   if (!button) return;
   const caption = button.parentElement, [gridHeight, gridWidth] = caption.dataset.grid.split(' ').map(Number);
+  const view = (caption.dataset.view ?? '0 0 1 1').split(' ').map(Number);
   const cells = gridHeight * gridWidth, word = Number(button.dataset.word);
   const box = photo.querySelector('img'), scale = 240 / Math.max(box.width, box.height, 1);
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.round(box.width * scale));
   canvas.height = Math.max(1, Math.round(box.height * scale));
-  draw(canvas, bytes(caption.dataset.maps).subarray(word * cells, (word + 1) * cells), gridWidth, gridHeight);
+  draw(canvas, bytes(caption.dataset.maps).subarray(word * cells, (word + 1) * cells), gridWidth, gridHeight, view);
   box.after(canvas);
 }
 

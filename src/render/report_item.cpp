@@ -14,7 +14,8 @@ using nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PageCaption, text, log_prob)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PageItem, id, position, name, frame, frame_count, href, error_code, error_message,
-                                   width, height, captions, words, word_probabilities, grid_height, grid_width, maps)
+                                   width, height, captions, words, word_probabilities, grid_height, grid_width, maps,
+                                   view)
 
 namespace {
 
@@ -24,7 +25,7 @@ constexpr std::size_t kIdDigits = 16;
 bool is_sound(const PageItem& item) {
   constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
   return is_item_id(item.id) && item.word_probabilities.size() == item.words.size() &&
-         item.maps.find_first_not_of(kBase64) == std::string::npos &&
+         item.maps.find_first_not_of(kBase64) == std::string::npos && (item.view.empty() || item.view.size() == 4) &&
          (item.failed() || (item.width > 0 && item.height > 0 && !item.captions.empty()));
 }
 
@@ -40,13 +41,17 @@ bool is_item_id(std::string_view stem) noexcept {
 }
 
 std::string item_to_json(const PageItem& item) {
-  return json(item).dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  json fields(item);
+  if (item.view.empty()) fields.erase("view");
+  return fields.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 PageItem item_from_json(std::string_view text, const std::string& file) {
   const std::string advice = "; delete it and caption its image again, or start the report over";
   try {
-    auto item = json::parse(text).get<PageItem>();
+    json fields = json::parse(text);
+    if (fields.is_object() && !fields.contains("view")) fields["view"] = json::array();
+    const auto item = fields.get<PageItem>();
     if (!is_sound(item)) {
       throw Error(ErrorCode::corrupt, file + " is not an item of a report" + advice);
     }

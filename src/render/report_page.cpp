@@ -79,6 +79,18 @@ std::string word_button(std::size_t word, std::string_view shown, double probabi
          "\" aria-pressed=\"false\" tabindex=\"" + (word == 0 ? "0" : "-1") + "\">" + html_escape(shown) + "</button>";
 }
 
+/// The part of the photo that the maps lie over, where it is not all of it.
+std::string view_attribute(const PageItem& item) {
+  if (item.view.empty()) return "";
+  std::string numbers;
+  for (const double value : item.view) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.6f", value);
+    numbers += (numbers.empty() ? "" : " ") + std::string(text.data());
+  }
+  return " data-view=\"" + numbers + "\"";
+}
+
 /// The best caption; its words are buttons when there are maps to show.
 std::string caption_line(const PageItem& item) {
   const std::string text = item.captions.empty() ? "" : item.captions.front().text;
@@ -86,8 +98,8 @@ std::string caption_line(const PageItem& item) {
     return "<p class=\"caption\">" + html_escape(text) + "</p>\n";
   }
   std::string html = "<p class=\"caption\" role=\"toolbar\" aria-label=\"Words of the caption\" data-grid=\"" +
-                     std::to_string(item.grid_height) + " " + std::to_string(item.grid_width) + "\" data-maps=\"" +
-                     item.maps + "\">";
+                     std::to_string(item.grid_height) + " " + std::to_string(item.grid_width) + "\"" +
+                     view_attribute(item) + " data-maps=\"" + item.maps + "\">";
   const auto places = locate_words(text, item.words);
   std::size_t at = 0;
   for (std::size_t i = 0; i < item.words.size(); ++i) {

@@ -33,6 +33,7 @@ struct PageItem {
   int grid_height = 0;
   int grid_width = 0;
   std::string maps;  ///< base64 of words * grid_height * grid_width levels of 0 to 255 (attention_level() times 255)
+  std::vector<double> view;  ///< what the maps lie over: x, y, width, height as shares of the photo; empty: all of it
 
   bool failed() const { return !error_code.empty(); }
 };
