@@ -38,7 +38,7 @@ struct PickleValue {
   std::string_view text = {};
 };
 
-/// A pickle that was read as a whole. Takes about fifty times the bytes of the pickle, and those are limited.
+/// A pickle that was read as a whole. Takes at most a hundred times its bytes, and under 500 MB.
 class Pickle {
  public:
   /// @param bytes outlive this object; texts refer to them

@@ -183,11 +183,18 @@ class TorchFile {
         pickle_[parts[2]].kind != Kind::text || pickle_[parts[4]].kind != Kind::integer) {
       corrupt("the storage of the tensor " + name + " is not described as torch.save does");
     }
+    check_plain(name, arguments.subspan(typed ? 7 : std::min<std::size_t>(6, arguments.size())));
     const DType dtype = dtype_of(name, pickle_[typed ? arguments[6] : parts[1]]);
     const auto bytes = storage_bytes(name, pickle_[parts[2]].text, pickle_[parts[4]].integer,
                                      pickle_[parts[1]].text == "UntypedStorage" ? 1 : size_of(dtype));
     const Layout layout{.shape = integers(name, arguments[2]), .strides = integers(name, arguments[3])};
     return view(name, dtype, bytes, pickle_[arguments[1]], layout);
+  }
+
+  /// Tensors that are lazily negated or conjugated carry a note, and their bytes are not their values.
+  void check_plain(const std::string& name, std::span<const PickleRef> notes) const {
+    if (notes.empty() || pickle_[notes[0]].kind == Kind::none || pickle_.items(pickle_[notes[0]]).empty()) return;
+    unsupported("the tensor " + name + " is negated or conjugated; save v.resolve_conj().resolve_neg() instead");
   }
 
   DType dtype_of(const std::string& name, const PickleValue& type) const {
@@ -311,7 +318,7 @@ bool is_safetensors(std::string_view head) noexcept {
 
 bool is_old_torch_file(const FileBytes& file) noexcept {
   const auto head = as_text(file.bytes).substr(0, kHeadBytes);
-  return !is_safetensors(head) && (is_tar(head) || is_pickle(head));
+  return !is_zip(file.bytes) && !is_safetensors(head) && (is_tar(head) || is_pickle(head));
 }
 
 std::map<std::string, TensorView> read_torch_file(const FileBytes& file) {

@@ -48,7 +48,8 @@ fs::path find_in(const fs::path& folder) {
   std::string looked_for;
   for (const auto name : kNames) {
     std::error_code error;
-    if (fs::exists(folder / name, error)) return folder / name;
+    // A link to nothing is found, too, so that opening it says so.
+    if (fs::symlink_status(folder / name, error).type() != fs::file_type::not_found) return folder / name;
     looked_for += (looked_for.empty() ? "" : name == kNames.back() ? " or " : ", ") + std::string(name);
   }
   throw Error(ErrorCode::model,
@@ -93,13 +94,21 @@ Weights open_index(const fs::path& path) {
 
 Weights read_weights(const FileBytes& file) {
   constexpr std::string_view kLfs = "version https://git-lfs.github.com/spec/";
-  if (std::string_view(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()).starts_with(kLfs)) {
-    throw Error(
-        ErrorCode::unsupported,
-        file.name + ": this is a pointer of Git LFS, not the weights themselves; run 'git lfs pull' in its folder");
+  constexpr std::size_t kHeaderAt = 8;
+  const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+  const auto unsupported = [&](const std::string& what) -> Error {
+    return {ErrorCode::unsupported, file.name + ": " + what};
+  };
+  if (text.starts_with(kLfs)) {
+    throw unsupported("this is a pointer of Git LFS, not the weights themselves; run 'git lfs pull' in its folder");
   }
-  if (is_zip(file.bytes) || is_old_torch_file(file))
+  if (is_zip(file.bytes) || is_old_torch_file(file)) {
     return {.tensors = read_torch_file(file), .metadata = {}, .files = {}};
+  }
+  if (text.size() > kHeaderAt && text[kHeaderAt] != '{') {
+    throw unsupported(
+        "neither a safetensors file nor a state dict of torch.save, which are the weights that Fovea reads");
+  }
   const SafetensorsFile safetensors(file);
   return {.tensors = safetensors.tensors(), .metadata = safetensors.metadata(), .files = {}};
 }

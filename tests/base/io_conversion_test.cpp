@@ -1,7 +1,8 @@
 /// The lines that errors about files of torch.save name, run as they stand: they need a Python with torch, safetensors
 /// and torchxrayvision (FOVEA_REFERENCE_PYTHON), and are skipped without.
+#include <algorithm>
 #include <cstdlib>
-#include <optional>
+#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -13,6 +14,7 @@
 #include "io/safetensors.hpp"
 #include "io/weights_file.hpp"
 #include "shell.hpp"
+#include "torch_file_maker.hpp"
 
 namespace fovea::io {
 namespace {
@@ -24,6 +26,31 @@ using tests::read_text;
 using tests::run_shell;
 
 const fs::path kFolder = FOVEA_TEST_DATA_DIR "/io/weights";
+
+/// The line that the error about a file ends with.
+std::string line_about(const fs::path& file) {
+  try {
+    open_weights(file);
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    const auto begin = message.find("python3 -c");
+    return begin == std::string::npos ? "" : message.substr(begin);
+  }
+  return "";
+}
+
+TEST(ConversionDocs, HoldTheLinesOfTheErrors) {
+  const tests::TempFolder folder;
+  const auto x_ray = folder.write("x.pt", test::torch_file("\x80\x02"
+                                                           "ctorchxrayvision.models\nDenseNet\n."));
+  const std::string page = tests::read_text(FOVEA_SOURCE_DIR "/docs/models.md");
+  for (const fs::path& file : {kFolder / "old_form.pth", kFolder / "module.pth", x_ray}) {
+    const std::string line = line_about(file);
+    const std::string program = line.substr(0, line.rfind("\" '"));
+    EXPECT_GT(program.size(), 100U) << file;
+    EXPECT_NE(page.find("    " + program + "\" "), std::string::npos) << program;
+  }
+}
 
 class Conversion : public testing::Test {
  protected:
@@ -40,18 +67,6 @@ class Conversion : public testing::Test {
     const auto outcome =
         run_shell("cd " + quoted(folder_.path()) + " && PATH=" + quoted(folder_ / "bin") + ":$PATH && " + command);
     ASSERT_EQ(outcome.status, 0) << command << "\n" << outcome.text;
-  }
-
-  /// The line that the error about a file ends with.
-  static std::string line_about(const fs::path& file) {
-    try {
-      open_weights(file);
-    } catch (const Error& error) {
-      const std::string message = error.what();
-      const auto begin = message.find("python3 -c");
-      return begin == std::string::npos ? "" : message.substr(begin);
-    }
-    return "";
   }
 
   /// Expects the tensors of a file of goldens.

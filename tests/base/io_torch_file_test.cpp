@@ -193,6 +193,15 @@ TEST(TorchFile, TensorsThatDoNotFitTheirStorageAreCorrupt) {
                  ErrorCode::unsupported, "'ComplexFloatStorage'");
 }
 
+TEST(TorchFile, TensorsThatAreLazilyNegatedAreUnsupported) {
+  const auto file_with = [](const std::string& note) {
+    return torch_file(pickle_of(dict_op({text_op("w"), TensorOp{.note = note}.ops()})));
+  };
+  expect_refused(file_with(dict_op({text_op("neg"), "\x88"})), ErrorCode::unsupported, "negated or conjugated");
+  EXPECT_NO_THROW(read_torch_file(in_memory(file_with("N"))));
+  EXPECT_NO_THROW(read_torch_file(in_memory(file_with("}"))));
+}
+
 TEST(TorchFile, TensorsThatAreNotDescribedRightAreCorrupt) {
   const auto refused = [](const std::string& value, const std::string& why) {
     expect_refused(torch_file(pickle_of(dict_op({text_op("w"), value}))), ErrorCode::corrupt, why);

@@ -95,7 +95,9 @@ TEST_F(WeightsTest, FilesAreToldApartByWhatIsInThem) {
   folder_.write("empty", "");
   expect_refused(folder_ / "empty", ErrorCode::corrupt, {"0 bytes"});
   folder_.write("text", "These are no weights.");
-  expect_refused(folder_ / "text", ErrorCode::corrupt, {"not a valid safetensors file"});
+  expect_refused(folder_ / "text", ErrorCode::unsupported, {"neither a safetensors file nor"});
+  std::filesystem::create_symlink("nowhere", folder_ / "model.safetensors");
+  EXPECT_EQ(error_of([&] { open_weights(folder_.path()); }), ErrorCode::io);
   // A header of 640 bytes begins like a pickle.
   std::string header = R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
   header.resize(640, ' ');

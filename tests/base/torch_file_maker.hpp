@@ -126,13 +126,14 @@ struct TensorOp {
   std::int64_t offset = 0;
   std::vector<std::int64_t> shape{2, 3};
   std::vector<std::int64_t> strides{3, 1};
+  std::string note = "";  ///< operations of one value
 
   std::string ops() const {
     const auto id =
         tuple_op({text_op("storage"), global_op("torch", storage), text_op(key), text_op("cpu"), integer_op(count)});
     return global_op("torch._utils", "_rebuild_tensor_v2") +
            tuple_op({id + "Q", integer_op(offset), tuple_op(shape), tuple_op(strides), "\x89",
-                     global_op("collections", "OrderedDict") + ")R"}) +
+                     global_op("collections", "OrderedDict") + ")R" + note}) +
            "R";
   }
 };
