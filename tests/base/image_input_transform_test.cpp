@@ -88,6 +88,9 @@ TEST(InputTransform, SquashShowsAllOfTheImage) {
   EXPECT_EQ(input.height, 16);
   EXPECT_EQ(input.pixels, resize(ramp(200, 70), 32, 16, Filter::bilinear).pixels);
   EXPECT_THAT(numbers(view), testing::ElementsAre(0, 0, 200, 70));
+  for (int side = 1; side < 3000; ++side) {
+    ASSERT_THAT(numbers(view_of(squash(224, 384), side, 3000 - side)), testing::ElementsAre(0, 0, side, 3000 - side));
+  }
 }
 
 TEST(InputTransform, TheViewIsWhatTheCropShows) {
@@ -132,7 +135,8 @@ TEST(InputTransform, AnImageDecodedAtAReducedScaleShowsTheSameView) {
     const auto from_reduced = apply(reduced, transform);
     EXPECT_EQ(numbers(from_full.view), numbers(from_reduced.view));
     EXPECT_EQ(from_reduced.image.geometry.scale_denominator, 2);
-    EXPECT_LE(largest_difference(from_full.image, from_reduced.image), 3);
+    // X-rays are blurred into their surroundings at the border, and less so when there is less to shrink.
+    EXPECT_LE(largest_difference(from_full.image, from_reduced.image), transform.kind == InputKind::xray ? 6 : 3);
   }
 }
 
