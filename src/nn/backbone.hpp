@@ -68,6 +68,13 @@ class Backbone : public torch::nn::Module {
   /// Logits [B, labels] from BackboneOutput::last. Differentiable, which is how Grad-CAM looks through it.
   /// @throws Error: internal without a classifier.
   virtual at::Tensor classify(const at::Tensor& last);
+  /// Probabilities [B, labels], float32, from the classifier's logits: softmax, or sigmoid of each label.
+  /// @param independent BackboneBlueprint::independent_labels
+  virtual at::Tensor probabilities(const at::Tensor& logits, bool independent) const;
+
+  /// Copies the weights of the convolutions into oneDNN's own layout, which is faster. Call it when the weights are
+  /// loaded and only looked through from then on; where gradients are recorded the weights themselves are used.
+  virtual void pack();
 
  private:
   BackboneShape shape_;

@@ -22,7 +22,7 @@ struct BackboneBlueprint {
   std::shared_ptr<Backbone> network;  ///< weights not set yet
   NameMap names;
   image::InputTransform input;      ///< as published; a preprocessor_config.json goes before it
-  std::vector<std::string> labels;  ///< of the classifier; empty without one
+  std::vector<std::string> labels;  ///< of the classifier; empty without one. A label without a name is not reported
   bool independent_labels = false;  ///< labels exclude nothing: each has a probability of its own (sigmoid)
 };
 

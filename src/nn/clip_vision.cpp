@@ -21,20 +21,21 @@ VisionEncoderOptions usual_options(std::int64_t patch_size) {
 
 NameMap names_below(const std::string& prefix) {
   const std::string layer = "encoder.layers.*.";
-  const NameMap names{.rules = {{.ours = "patches.", .foreign = "embeddings.patch_embedding."},
-                                {.ours = "class_token", .foreign = "embeddings.class_embedding", .squeezed = true},
-                                {.ours = "positions", .foreign = "embeddings.position_embedding.weight", .squeezed = true},
-                                {.ours = "norm_before.", .foreign = "pre_layrnorm."},
-                                {.ours = "norm_after.", .foreign = "post_layernorm."},
-                                {.ours = "blocks.*.attention_norm.", .foreign = layer + "layer_norm1."},
-                                {.ours = "blocks.*.query.", .foreign = layer + "self_attn.q_proj."},
-                                {.ours = "blocks.*.key.", .foreign = layer + "self_attn.k_proj."},
-                                {.ours = "blocks.*.value.", .foreign = layer + "self_attn.v_proj."},
-                                {.ours = "blocks.*.output.", .foreign = layer + "self_attn.out_proj."},
-                                {.ours = "blocks.*.perceptron_norm.", .foreign = layer + "layer_norm2."},
-                                {.ours = "blocks.*.expand.", .foreign = layer + "mlp.fc1."},
-                                {.ours = "blocks.*.project.", .foreign = layer + "mlp.fc2."}},
-                      .ignored = {"embeddings.position_ids", "post_layernorm."}};
+  const NameMap names{
+      .rules = {{.ours = "patches.", .foreign = "embeddings.patch_embedding."},
+                {.ours = "class_token", .foreign = "embeddings.class_embedding", .squeezed = true},
+                {.ours = "positions", .foreign = "embeddings.position_embedding.weight", .squeezed = true},
+                {.ours = "norm_before.", .foreign = "pre_layrnorm."},
+                {.ours = "norm_after.", .foreign = "post_layernorm."},
+                {.ours = "blocks.*.attention_norm.", .foreign = layer + "layer_norm1."},
+                {.ours = "blocks.*.query.", .foreign = layer + "self_attn.q_proj."},
+                {.ours = "blocks.*.key.", .foreign = layer + "self_attn.k_proj."},
+                {.ours = "blocks.*.value.", .foreign = layer + "self_attn.v_proj."},
+                {.ours = "blocks.*.output.", .foreign = layer + "self_attn.out_proj."},
+                {.ours = "blocks.*.perceptron_norm.", .foreign = layer + "layer_norm2."},
+                {.ours = "blocks.*.expand.", .foreign = layer + "mlp.fc1."},
+                {.ours = "blocks.*.project.", .foreign = layer + "mlp.fc2."}},
+      .ignored = {"embeddings.position_ids", "post_layernorm."}};
   return names.below(prefix);
 }
 

@@ -46,22 +46,21 @@ NameMap hugging_face_names(const TensorMap& tensors, const std::string& prefix, 
   // transformers 5 has other names in memory than in its published files.
   const bool in_memory = has_prefix(tensors, prefix + "encoder.layer.0.attention.q_proj.");
   const std::string attention = layer + (in_memory ? "attention." : "attention.attention.");
-  NameMap names{
-      .rules = {{.ours = "patches.", .foreign = "embeddings.patch_embeddings.projection."},
-                {.ours = "class_token", .foreign = "embeddings.cls_token"},
-                {.ours = "registers", .foreign = "embeddings.register_tokens"},
-                {.ours = "positions", .foreign = "embeddings.position_embeddings"},
-                {.ours = "norm_after.", .foreign = "layernorm."},
-                {.ours = "blocks.*.attention_norm.", .foreign = layer + "norm1."},
-                {.ours = "blocks.*.query.", .foreign = attention + (in_memory ? "q_proj." : "query.")},
-                {.ours = "blocks.*.key.", .foreign = attention + (in_memory ? "k_proj." : "key.")},
-                {.ours = "blocks.*.value.", .foreign = attention + (in_memory ? "v_proj." : "value.")},
-                {.ours = "blocks.*.output.",
-                 .foreign = layer + (in_memory ? "attention.o_proj." : "attention.output.dense.")},
-                {.ours = "blocks.*.attention_scale", .foreign = layer + "layer_scale1.lambda1"},
-                {.ours = "blocks.*.perceptron_norm.", .foreign = layer + "norm2."},
-                {.ours = "blocks.*.perceptron_scale", .foreign = layer + "layer_scale2.lambda1"}},
-      .ignored = {"embeddings.mask_token"}};
+  NameMap names{.rules = {{.ours = "patches.", .foreign = "embeddings.patch_embeddings.projection."},
+                          {.ours = "class_token", .foreign = "embeddings.cls_token"},
+                          {.ours = "registers", .foreign = "embeddings.register_tokens"},
+                          {.ours = "positions", .foreign = "embeddings.position_embeddings"},
+                          {.ours = "norm_after.", .foreign = "layernorm."},
+                          {.ours = "blocks.*.attention_norm.", .foreign = layer + "norm1."},
+                          {.ours = "blocks.*.query.", .foreign = attention + (in_memory ? "q_proj." : "query.")},
+                          {.ours = "blocks.*.key.", .foreign = attention + (in_memory ? "k_proj." : "key.")},
+                          {.ours = "blocks.*.value.", .foreign = attention + (in_memory ? "v_proj." : "value.")},
+                          {.ours = "blocks.*.output.",
+                           .foreign = layer + (in_memory ? "attention.o_proj." : "attention.output.dense.")},
+                          {.ours = "blocks.*.attention_scale", .foreign = layer + "layer_scale1.lambda1"},
+                          {.ours = "blocks.*.perceptron_norm.", .foreign = layer + "norm2."},
+                          {.ours = "blocks.*.perceptron_scale", .foreign = layer + "layer_scale2.lambda1"}},
+                .ignored = {"embeddings.mask_token"}};
   const auto add = [&](const char* ours, const std::string& foreign, std::int64_t part, std::int64_t parts) {
     names.rules.push_back(
         {.ours = std::string("blocks.*.") + ours, .foreign = layer + foreign, .part = part, .parts = parts});

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <ATen/ops/addcmul.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
@@ -76,7 +77,7 @@ at::Tensor LinearLayerImpl::forward(const at::Tensor& x) {
   return packed_ ? (*packed_)(x) : at::linear(x, weight_, bias_);
 }
 
-at::Tensor LinearLayerImpl::forward(const at::Tensor& x, Activation activation) {
+at::Tensor LinearLayerImpl::activated(const at::Tensor& x, Activation activation) {
   return packed_ ? (*packed_)(x, activation) : activate(at::linear(x, weight_, bias_), activation);
 }
 
@@ -123,7 +124,7 @@ ScaleShiftImpl::ScaleShiftImpl(std::int64_t channels)
       bias_(register_parameter("bias", at::empty({channels}))) {}
 
 at::Tensor ScaleShiftImpl::forward(const at::Tensor& x) {
-  return x * weight_.view({1, -1, 1, 1}) + bias_.view({1, -1, 1, 1});
+  return at::addcmul(bias_.view({1, -1, 1, 1}), x, weight_.view({1, -1, 1, 1}));
 }
 
 }  // namespace fovea::nn

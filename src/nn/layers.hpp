@@ -37,7 +37,7 @@ class LinearLayerImpl : public torch::nn::Module {
   /// [..., in] -> [..., out]
   at::Tensor forward(const at::Tensor& x);
   /// activate(forward(x), activation), in one step where that is faster
-  at::Tensor forward(const at::Tensor& x, Activation activation);
+  at::Tensor activated(const at::Tensor& x, Activation activation);
 
   /// Brings the weight into the order in which it is multiplied fastest, and lets go of `weight`: call it when weights
   /// are loaded and nothing is left to be done but inference. Types that this machine has no such order for stay.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -61,6 +62,12 @@ std::string shape_text(at::IntArrayRef shape) {
   return text.str();
 }
 
+std::vector<std::int64_t> without_ones(at::IntArrayRef shape) {
+  std::vector<std::int64_t> rest;
+  std::copy_if(shape.begin(), shape.end(), std::back_inserter(rest), [](auto size) { return size != 1; });
+  return rest;
+}
+
 class Loader {
  public:
   Loader(const TensorMap& tensors, const NameMap& names, at::ScalarType type)
@@ -74,7 +81,7 @@ class Loader {
       const auto name = fill(rule.foreign, found->numbers) + found->rest;
       if (!rule.batch_norm.prefix.empty()) return folded(rule, *found, name, shape);
       if (!rule.joined.empty()) return fused(rule, *found, name, shape);
-      return checked(used_part(take(name, shape), rule), name, shape);
+      return checked(used_part(take(name, shape), rule, shape), name, shape);
     }
     return checked(take(ours, shape), ours, shape);
   }
@@ -106,9 +113,10 @@ class Loader {
     return found->second;
   }
 
-  static at::Tensor used_part(const at::Tensor& stored, const NameRule& rule) {
+  static at::Tensor used_part(const at::Tensor& stored, const NameRule& rule, at::IntArrayRef shape) {
     auto tensor = stored;
     if (!tensor.defined()) return tensor;
+    if (rule.squeezed && without_ones(stored.sizes()) == without_ones(shape)) tensor = stored.reshape(shape);
     if (rule.transposed && tensor.dim() == 2) tensor = tensor.t();
     if (rule.parts == 1 || tensor.dim() == 0 || tensor.size(0) % rule.parts != 0) return tensor;
     const auto size = tensor.size(0) / rule.parts;
@@ -131,7 +139,7 @@ class Loader {
     part_shape.front() /= parts;
     std::vector<at::Tensor> tensors;
     const auto add = [&](const std::string& name) {
-      const auto tensor = checked(used_part(take(name, part_shape), rule), name, part_shape);
+      const auto tensor = checked(used_part(take(name, part_shape), rule, part_shape), name, part_shape);
       if (tensor.defined()) tensors.push_back(tensor.to(type_));
     };
     add(first);
@@ -139,9 +147,10 @@ class Loader {
     return static_cast<std::int64_t>(tensors.size()) == parts ? at::cat(tensors, 0) : at::Tensor();
   }
 
-  /// y = gamma (conv(x) + b - mean) / sqrt(var + eps) + beta as one convolution.
+  /// y = gamma (conv(x) + b - mean) / sqrt(var + eps) + beta as one convolution, or as one scale and shift.
   at::Tensor folded(const NameRule& rule, const Match& found, const std::string& name, at::IntArrayRef shape) {
     const auto norm = fill(rule.batch_norm.prefix, found.numbers);
+    used_.insert(norm + "num_batches_tracked");  // of training only
     const auto channels = shape.slice(0, 1);
     const auto figure = [&](const char* part) {
       const auto tensor = checked(take(norm + part, channels), norm + part, channels);
@@ -150,6 +159,7 @@ class Loader {
     const auto gamma = figure("weight"), variance = figure("running_var");
     if (!gamma.defined() || !variance.defined()) return {};
     const auto scale = gamma * at::rsqrt(variance + rule.batch_norm.epsilon);
+    if (found.rest == "weight" && rule.batch_norm.alone) return scale;
     if (found.rest == "weight") {
       const auto weight = checked(take(name, shape), name, shape);
       if (!weight.defined()) return {};
@@ -160,7 +170,7 @@ class Loader {
     const auto beta = figure("bias"), mean = figure("running_mean");
     if (!beta.defined() || !mean.defined()) return {};
     auto shift = mean;
-    if (tensors_.contains(name)) {  // a convolution with a bias of its own
+    if (!rule.batch_norm.alone && tensors_.contains(name)) {  // a convolution with a bias of its own
       const auto bias = checked(take(name, shape), name, shape);
       if (!bias.defined()) return {};
       shift = mean - bias.to(at::kFloat);
@@ -176,6 +186,14 @@ class Loader {
 };
 
 }  // namespace
+
+NameRule folded(const std::string& ours, const std::string& convolution, const std::string& norm, double epsilon) {
+  return {.ours = ours, .foreign = convolution, .batch_norm = {.prefix = norm, .epsilon = epsilon}};
+}
+
+NameRule lone_norm(const std::string& ours, const std::string& norm, double epsilon) {
+  return {.ours = ours, .foreign = norm, .batch_norm = {.prefix = norm, .epsilon = epsilon, .alone = true}};
+}
 
 NameMap NameMap::below(const std::string& foreign_prefix) const {
   NameMap result = *this;

@@ -15,6 +15,7 @@ namespace fovea::nn {
 struct BatchNormNames {
   std::string prefix;  ///< of `weight`, `bias`, `running_mean`, `running_var`; empty: none
   double epsilon = 1e-5;
+  bool alone = false;  ///< no convolution precedes it: our weight is its scale, our bias its shift (ScaleShift)
 };
 
 /// Where weights of ours are found. `*` stands for a number, the same one on both sides: the first on the left is the
@@ -27,8 +28,15 @@ struct NameRule {
   std::int64_t parts = 1;       ///< ... into so many equal ones
   bool transposed = false;      ///< matrices are stored as [in, out]
   BatchNormNames batch_norm{};  ///< folded into the convolution's weight and bias (both sides' `*` as in `foreign`)
+  bool squeezed = false;        ///< stored with dimensions of size 1 that ours lacks ([out, in, 1, 1] for a matrix)
   std::vector<std::string> joined{};  ///< as `foreign`, of equal tensors that follow along the outputs: ours is fused
 };
+
+/// A convolution without bias and the batch norm behind it.
+NameRule folded(const std::string& ours, const std::string& convolution, const std::string& norm,
+                double epsilon = 1e-5);
+/// A batch norm that no convolution precedes.
+NameRule lone_norm(const std::string& ours, const std::string& norm, double epsilon = 1e-5);
 
 /// A whole scheme.
 struct NameMap {

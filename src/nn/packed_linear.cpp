@@ -77,8 +77,7 @@ at::Tensor PackedLinear::operator()(const at::Tensor& x, std::optional<Activatio
 
 bool PackedLinear::is_supported(const at::Tensor& weight) {
   if (!at::Context::hasMKLDNN() || !weight.device().is_cpu()) return false;
-  return weight.scalar_type() == at::kFloat ||
-         (weight.scalar_type() == at::kBFloat16 && multiplies_bfloat16());
+  return weight.scalar_type() == at::kFloat || (weight.scalar_type() == at::kBFloat16 && multiplies_bfloat16());
 }
 
 }  // namespace fovea::nn

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
+#include <utility>
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <c10/core/GradMode.h>
@@ -16,50 +15,23 @@ namespace {
 // 1.5 times as long an image.
 constexpr std::int64_t kPiece = 8;
 
-/// Calls an operator of LibTorch that has no C++ function: oneDNN's fused ones are reached through the dispatcher only.
-template <typename... Arguments>
-at::Tensor call(const char* name, const char* overload, Arguments&&... arguments) {
-  const auto op = c10::Dispatcher::singleton().findSchemaOrThrow(name, overload);
-  torch::jit::Stack stack{c10::IValue(std::forward<Arguments>(arguments))...};
-  op.callBoxed(stack);
-  return stack.front().toTensor();
-}
-
-using Ints = std::vector<std::int64_t>;
-
-c10::List<std::optional<at::Scalar>> relu6_bounds() {
-  return c10::List<std::optional<at::Scalar>>({at::Scalar(0.0), at::Scalar(6.0)});
-}
-
-}  // namespace
-
-PackedConv::PackedConv(const ConvImpl& conv, at::ScalarType type, std::int64_t size)
-    : padding_((conv.options().kernel - 1) / 2),
-      stride_(conv.options().stride),
-      groups_(conv.options().groups),
-      relu6_(conv.options().relu6) {
+/// conv(x), then ReLU6 where the convolution has it. @param size of the square input
+PackedConv packed(const ConvImpl& conv, at::ScalarType type, std::int64_t size) {
   const c10::AutoGradMode no_grad(false);
+  const auto& o = conv.options();
   auto weight = conv.weight().detach();
   // TensorFlow pads even sizes after the end only. oneDNN's operator takes symmetric padding, so the kernel gets a row
   // and a column of zeros in front instead: the same sums, without a padded copy of the input.
-  if (stride_ == 2) weight = at::constant_pad_nd(weight, {1, 0, 1, 0});
-  weight = weight.to(type).contiguous(at::MemoryFormat::ChannelsLast);
-  bias_ = conv.bias().detach().to(type);
-  weight_ = call("mkldnn::_reorder_convolution_weight", "", weight, Ints{padding_, padding_}, Ints{stride_, stride_},
-                 Ints{1, 1}, groups_, std::optional<Ints>(Ints{kPiece, conv.options().in, size, size}));
+  if (o.stride == 2) weight = at::constant_pad_nd(weight, {1, 0, 1, 0});
+  return {weight.to(type), conv.bias().detach().to(type),
+          PackedConvOptions{.stride = o.stride,
+                            .padding = (o.kernel - 1) / 2,
+                            .groups = o.groups,
+                            .activation = o.relu6 ? std::optional(Activation::relu6) : std::nullopt,
+                            .usual_input = {kPiece, o.in, size, size}}};
 }
 
-at::Tensor PackedConv::operator()(const at::Tensor& x) const {
-  return call("mkldnn::_convolution_pointwise", "", x, weight_, bias_, Ints{padding_, padding_}, Ints{stride_, stride_},
-              Ints{1, 1}, groups_, std::string(relu6_ ? "hardtanh" : "none"),
-              relu6_ ? relu6_bounds() : c10::List<std::optional<at::Scalar>>(), std::string());
-}
-
-at::Tensor PackedConv::add(const at::Tensor& x, const at::Tensor& other) const {
-  return call("mkldnn::_convolution_pointwise", "binary", x, other, weight_, bias_, Ints{padding_, padding_},
-              Ints{stride_, stride_}, Ints{1, 1}, groups_, std::string("add"), c10::IValue(), c10::IValue(),
-              c10::List<std::optional<at::Scalar>>(), c10::IValue());
-}
+}  // namespace
 
 at::Tensor PackedMobileNetV2::Block::operator()(const at::Tensor& x) const {
   auto y = x;
@@ -69,17 +41,17 @@ at::Tensor PackedMobileNetV2::Block::operator()(const at::Tensor& x) const {
 
 PackedMobileNetV2::PackedMobileNetV2(const MobileNetV2Impl& network, at::ScalarType type, std::int64_t size)
     : type_(type) {
-  ends_.emplace_back(*network.stem(), type, size);
+  ends_.push_back(packed(*network.stem(), type, size));
   auto side = size / 2;
   for (const auto& block : network.blocks()) {
-    Block packed{.convs = {}, .residual = block->residual()};
+    Block fast{.convs = {}, .residual = block->residual()};
     for (const auto& conv : block->convs()) {
-      packed.convs.emplace_back(*conv, type, side);
+      fast.convs.push_back(packed(*conv, type, side));
       side /= conv->options().stride;
     }
-    blocks_.push_back(std::move(packed));
+    blocks_.push_back(std::move(fast));
   }
-  ends_.emplace_back(*network.head(), type, side);
+  ends_.push_back(packed(*network.head(), type, side));
 }
 
 at::Tensor PackedMobileNetV2::stem(const at::Tensor& rgb) const {

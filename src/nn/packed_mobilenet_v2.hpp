@@ -7,27 +7,9 @@
 #include <ATen/core/Tensor.h>
 
 #include "nn/mobilenet_v2.hpp"
+#include "nn/packed_conv.hpp"
 
 namespace fovea::nn {
-
-/// A convolution in oneDNN's own weight layout.
-class PackedConv {
- public:
-  /// Packs for inputs of `size` x `size`; other sizes work, more slowly.
-  PackedConv(const ConvImpl& conv, at::ScalarType type, std::int64_t size);
-  /// conv(x), then ReLU6 where the convolution has it.
-  at::Tensor operator()(const at::Tensor& x) const;
-  /// conv(x) + other, for convolutions without ReLU6.
-  at::Tensor add(const at::Tensor& x, const at::Tensor& other) const;
-
- private:
-  at::Tensor weight_;
-  at::Tensor bias_;
-  std::int64_t padding_ = 0;
-  std::int64_t stride_ = 1;
-  std::int64_t groups_ = 1;
-  bool relu6_ = false;
-};
 
 /// A copy of a MobileNetV2's weights that runs twice as fast and has no gradients. Immutable, thread-safe.
 class PackedMobileNetV2 {

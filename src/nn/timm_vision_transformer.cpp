@@ -44,49 +44,48 @@ struct Variant {
   Kind kind = Kind::plain;
 };
 
-constexpr std::array kVariants{
-    Variant{"vit_tiny_patch16_224", kTiny, 16, 224},
-    Variant{"vit_tiny_patch16_384", kTiny, 16, 384},
-    Variant{"vit_small_patch8_224", kSmall, 8, 224},
-    Variant{"vit_small_patch16_224", kSmall, 16, 224},
-    Variant{"vit_small_patch16_384", kSmall, 16, 384},
-    Variant{"vit_small_patch32_224", kSmall, 32, 224},
-    Variant{"vit_small_patch32_384", kSmall, 32, 384},
-    Variant{"vit_base_patch8_224", kBase, 8, 224},
-    Variant{"vit_base_patch16_224", kBase, 16, 224},
-    Variant{"vit_base_patch16_384", kBase, 16, 384},
-    Variant{"vit_base_patch32_224", kBase, 32, 224},
-    Variant{"vit_base_patch32_384", kBase, 32, 384},
-    Variant{"vit_large_patch14_224", kLarge, 14, 224},
-    Variant{"vit_large_patch16_224", kLarge, 16, 224},
-    Variant{"vit_large_patch16_384", kLarge, 16, 384},
-    Variant{"vit_large_patch32_224", kLarge, 32, 224},
-    Variant{"vit_large_patch32_384", kLarge, 32, 384},
-    Variant{"vit_huge_patch14_224", kHuge, 14, 224},
-    Variant{"vit_small_patch14_dinov2", kSmall, 14, 518, Kind::dinov2},
-    Variant{"vit_base_patch14_dinov2", kBase, 14, 518, Kind::dinov2},
-    Variant{"vit_large_patch14_dinov2", kLarge, 14, 518, Kind::dinov2},
-    Variant{"vit_giant_patch14_dinov2", kGiant, 14, 518, Kind::dinov2},
-    Variant{"vit_small_patch14_reg4_dinov2", kSmall, 14, 518, Kind::dinov2_registers},
-    Variant{"vit_base_patch14_reg4_dinov2", kBase, 14, 518, Kind::dinov2_registers},
-    Variant{"vit_large_patch14_reg4_dinov2", kLarge, 14, 518, Kind::dinov2_registers},
-    Variant{"vit_giant_patch14_reg4_dinov2", kGiant, 14, 518, Kind::dinov2_registers},
-    Variant{"deit_tiny_patch16_224", kTiny, 16, 224},
-    Variant{"deit_small_patch16_224", kSmall, 16, 224},
-    Variant{"deit_base_patch16_224", kBase, 16, 224},
-    Variant{"deit_base_patch16_384", kBase, 16, 384},
-    Variant{"deit_tiny_distilled_patch16_224", kTiny, 16, 224, Kind::distilled},
-    Variant{"deit_small_distilled_patch16_224", kSmall, 16, 224, Kind::distilled},
-    Variant{"deit_base_distilled_patch16_224", kBase, 16, 224, Kind::distilled},
-    Variant{"deit_base_distilled_patch16_384", kBase, 16, 384, Kind::distilled},
-    Variant{"deit3_small_patch16_224", kSmall, 16, 224, Kind::deit3},
-    Variant{"deit3_small_patch16_384", kSmall, 16, 384, Kind::deit3},
-    Variant{"deit3_medium_patch16_224", kMedium, 16, 224, Kind::deit3},
-    Variant{"deit3_base_patch16_224", kBase, 16, 224, Kind::deit3},
-    Variant{"deit3_base_patch16_384", kBase, 16, 384, Kind::deit3},
-    Variant{"deit3_large_patch16_224", kLarge, 16, 224, Kind::deit3},
-    Variant{"deit3_large_patch16_384", kLarge, 16, 384, Kind::deit3},
-    Variant{"deit3_huge_patch14_224", kHuge, 14, 224, Kind::deit3}};
+constexpr std::array kVariants{Variant{"vit_tiny_patch16_224", kTiny, 16, 224},
+                               Variant{"vit_tiny_patch16_384", kTiny, 16, 384},
+                               Variant{"vit_small_patch8_224", kSmall, 8, 224},
+                               Variant{"vit_small_patch16_224", kSmall, 16, 224},
+                               Variant{"vit_small_patch16_384", kSmall, 16, 384},
+                               Variant{"vit_small_patch32_224", kSmall, 32, 224},
+                               Variant{"vit_small_patch32_384", kSmall, 32, 384},
+                               Variant{"vit_base_patch8_224", kBase, 8, 224},
+                               Variant{"vit_base_patch16_224", kBase, 16, 224},
+                               Variant{"vit_base_patch16_384", kBase, 16, 384},
+                               Variant{"vit_base_patch32_224", kBase, 32, 224},
+                               Variant{"vit_base_patch32_384", kBase, 32, 384},
+                               Variant{"vit_large_patch14_224", kLarge, 14, 224},
+                               Variant{"vit_large_patch16_224", kLarge, 16, 224},
+                               Variant{"vit_large_patch16_384", kLarge, 16, 384},
+                               Variant{"vit_large_patch32_224", kLarge, 32, 224},
+                               Variant{"vit_large_patch32_384", kLarge, 32, 384},
+                               Variant{"vit_huge_patch14_224", kHuge, 14, 224},
+                               Variant{"vit_small_patch14_dinov2", kSmall, 14, 518, Kind::dinov2},
+                               Variant{"vit_base_patch14_dinov2", kBase, 14, 518, Kind::dinov2},
+                               Variant{"vit_large_patch14_dinov2", kLarge, 14, 518, Kind::dinov2},
+                               Variant{"vit_giant_patch14_dinov2", kGiant, 14, 518, Kind::dinov2},
+                               Variant{"vit_small_patch14_reg4_dinov2", kSmall, 14, 518, Kind::dinov2_registers},
+                               Variant{"vit_base_patch14_reg4_dinov2", kBase, 14, 518, Kind::dinov2_registers},
+                               Variant{"vit_large_patch14_reg4_dinov2", kLarge, 14, 518, Kind::dinov2_registers},
+                               Variant{"vit_giant_patch14_reg4_dinov2", kGiant, 14, 518, Kind::dinov2_registers},
+                               Variant{"deit_tiny_patch16_224", kTiny, 16, 224},
+                               Variant{"deit_small_patch16_224", kSmall, 16, 224},
+                               Variant{"deit_base_patch16_224", kBase, 16, 224},
+                               Variant{"deit_base_patch16_384", kBase, 16, 384},
+                               Variant{"deit_tiny_distilled_patch16_224", kTiny, 16, 224, Kind::distilled},
+                               Variant{"deit_small_distilled_patch16_224", kSmall, 16, 224, Kind::distilled},
+                               Variant{"deit_base_distilled_patch16_224", kBase, 16, 224, Kind::distilled},
+                               Variant{"deit_base_distilled_patch16_384", kBase, 16, 384, Kind::distilled},
+                               Variant{"deit3_small_patch16_224", kSmall, 16, 224, Kind::deit3},
+                               Variant{"deit3_small_patch16_384", kSmall, 16, 384, Kind::deit3},
+                               Variant{"deit3_medium_patch16_224", kMedium, 16, 224, Kind::deit3},
+                               Variant{"deit3_base_patch16_224", kBase, 16, 224, Kind::deit3},
+                               Variant{"deit3_base_patch16_384", kBase, 16, 384, Kind::deit3},
+                               Variant{"deit3_large_patch16_224", kLarge, 16, 224, Kind::deit3},
+                               Variant{"deit3_large_patch16_384", kLarge, 16, 384, Kind::deit3},
+                               Variant{"deit3_huge_patch14_224", kHuge, 14, 224, Kind::deit3}};
 
 const Variant& variant_of(const ForeignConfig& config) {
   const auto name = architecture_of(config);
@@ -100,11 +99,12 @@ const Variant& variant_of(const ForeignConfig& config) {
 
 /// Arguments of timm's constructor; those of training change nothing here, others are refused.
 void check_names(const ForeignConfig& arguments) {
-  constexpr std::array kRead{"img_size",  "patch_size",  "embed_dim",      "depth",      "num_heads",
-                             "mlp_ratio", "qkv_bias",    "init_values",    "reg_tokens", "no_embed_class",
+  constexpr std::array kRead{"img_size",  "patch_size",  "embed_dim",       "depth",      "num_heads",
+                             "mlp_ratio", "qkv_bias",    "init_values",     "reg_tokens", "no_embed_class",
                              "fc_norm",   "global_pool", "dynamic_img_size"};
-  constexpr std::array kIrrelevant{"num_classes",    "drop_rate",      "pos_drop_rate",  "patch_drop_rate",
-                                   "proj_drop_rate", "attn_drop_rate", "drop_path_rate", "weight_init", "fix_init"};
+  constexpr std::array kIrrelevant{"num_classes",     "drop_rate",      "pos_drop_rate",
+                                   "patch_drop_rate", "proj_drop_rate", "attn_drop_rate",
+                                   "drop_path_rate",  "weight_init",    "fix_init"};
   arguments.require("in_chans", 3);
   arguments.require("class_token", true);
   for (const auto& [name, value] : arguments.json().items()) {
@@ -143,8 +143,8 @@ VisionEncoderOptions read_options(const ForeignConfig& config, const Variant& va
   options.hidden = static_cast<std::int64_t>(std::floor(static_cast<double>(options.width) * ratio));
   if (options.gated) options.hidden /= 2;
   options.query_key_value_bias = arguments.flag("qkv_bias", true);
-  options.layer_scale = arguments.has("init_values") || registers || variant.kind == Kind::dinov2 ||
-                        variant.kind == Kind::deit3;
+  options.layer_scale =
+      arguments.has("init_values") || registers || variant.kind == Kind::dinov2 || variant.kind == Kind::deit3;
   options.registers = arguments.integer("reg_tokens", registers ? 4 : 0, 0, kMost);
   options.prefix_positions = !arguments.flag("no_embed_class", registers || variant.kind == Kind::deit3);
   if (options.registers > 0 && options.prefix_positions) arguments.require("no_embed_class", true);

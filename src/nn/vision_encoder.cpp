@@ -63,11 +63,13 @@ void validate(const VisionEncoderOptions& options) {
   require_between("labels", options.labels, 0, std::int64_t{1} << 20);
   const auto width = static_cast<double>(options.width);
   const auto side = static_cast<double>(options.side());
-  const auto weights = width * (static_cast<double>(options.layers) * (4 * width + 3 * static_cast<double>(options.hidden)) +
-                                side * side + 2 * static_cast<double>(options.labels));
+  const auto weights =
+      width * (static_cast<double>(options.layers) * (4 * width + 3 * static_cast<double>(options.hidden)) +
+               side * side + 2 * static_cast<double>(options.labels));
   if (weights > kMaxWeights) {
-    throw Error(ErrorCode::usage, "vision encoder: width, layers, hidden and labels are so large together that there "
-                                  "would be more than 10^10 weights");
+    throw Error(ErrorCode::usage,
+                "vision encoder: width, layers, hidden and labels are so large together that there "
+                "would be more than 10^10 weights");
   }
 }
 
@@ -96,8 +98,8 @@ at::Tensor VisionBlockImpl::split_heads(const at::Tensor& x) const {
 }
 
 at::Tensor VisionBlockImpl::perceptron(const at::Tensor& x) {
-  if (gate_.is_empty()) return project_(expand_(x, activation_));
-  return project_(gate_(x, activation_) * expand_(x));
+  if (gate_.is_empty()) return project_(expand_->activated(x, activation_));
+  return project_(gate_->activated(x, activation_) * expand_(x));
 }
 
 AttentionOutput VisionBlockImpl::forward(const at::Tensor& x, bool want_weights) {
@@ -163,10 +165,9 @@ at::Tensor VisionEncoder::positions_for(std::int64_t grid_height, std::int64_t g
   const auto placed = positions_.size(1) - side * side;
   const auto grid =
       positions_.narrow(1, placed, side * side).to(at::kFloat).unflatten(1, {side, side}).permute({0, 3, 1, 2});
-  const auto resized =
-      options_.resizing == PositionResizing::bicubic_antialias
-          ? at::_upsample_bicubic2d_aa(grid, {grid_height, grid_width}, /*align_corners=*/false)
-          : at::upsample_bicubic2d(grid, {grid_height, grid_width}, /*align_corners=*/false);
+  const auto resized = options_.resizing == PositionResizing::bicubic_antialias
+                           ? at::_upsample_bicubic2d_aa(grid, {grid_height, grid_width}, /*align_corners=*/false)
+                           : at::upsample_bicubic2d(grid, {grid_height, grid_width}, /*align_corners=*/false);
   const auto tokens = resized.permute({0, 2, 3, 1}).flatten(1, 2).to(positions_.scalar_type());
   return placed == 0 ? tokens : at::cat({positions_.narrow(1, 0, placed), tokens}, 1);
 }

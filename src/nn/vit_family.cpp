@@ -62,30 +62,6 @@ const Variant& variant_of(const ForeignConfig& config) {
   refuse_architecture(config, name, known);
 }
 
-NameMap torchvision_names(const TensorMap& tensors) {
-  const std::string layer = "encoder.layers.encoder_layer_*.";
-  // The names of before torchvision 0.14, which its published weights have.
-  const bool old = has_prefix(tensors, "encoder.layers.encoder_layer_0.mlp.linear_");
-  NameMap names{.rules = {{.ours = "patches.", .foreign = "conv_proj."},
-                          {.ours = "positions", .foreign = "encoder.pos_embedding"},
-                          {.ours = "norm_after.", .foreign = "encoder.ln."},
-                          {.ours = "classifier.", .foreign = "heads.head."},
-                          {.ours = "blocks.*.attention_norm.", .foreign = layer + "ln_1."},
-                          {.ours = "blocks.*.output.", .foreign = layer + "self_attention.out_proj."},
-                          {.ours = "blocks.*.perceptron_norm.", .foreign = layer + "ln_2."},
-                          {.ours = "blocks.*.expand.", .foreign = layer + (old ? "mlp.linear_1." : "mlp.0.")},
-                          {.ours = "blocks.*.project.", .foreign = layer + (old ? "mlp.linear_2." : "mlp.3.")}},
-                .ignored = {}};
-  const std::array parts{"query.", "key.", "value."};
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    names.rules.push_back({.ours = std::string("blocks.*.") + parts[i],
-                           .foreign = layer + "self_attention.in_proj_",
-                           .part = static_cast<std::int64_t>(i),
-                           .parts = 3});
-  }
-  return names;
-}
-
 BackboneBlueprint torchvision_blueprint(const ForeignConfig& config, const TensorMap& tensors) {
   const auto& variant = variant_of(config);
   BackboneBlueprint result;
@@ -99,7 +75,7 @@ BackboneBlueprint torchvision_blueprint(const ForeignConfig& config, const Tenso
                                .labels = static_cast<std::int64_t>(result.labels.size())};
   check_vision_options(config, options);
   result.independent_labels = has_independent_labels(config);
-  result.names = torchvision_names(tensors);
+  result.names = torchvision_vit_names(tensors);
   const auto side = static_cast<int>(options.image_size);
   // Weights for larger inputs were published with a resize to the input itself.
   result.input = side == variant.image_size ? image::torchvision_transform(variant.resize, side, variant.filter)
@@ -145,6 +121,29 @@ NameMap hugging_face_vit_names(const TensorMap& tensors, const std::string& pref
                 {.ours = "blocks.*.project.", .foreign = layer + (in_memory ? "mlp.fc2." : "output.dense.")}},
       .ignored = {"pooler.", "embeddings.mask_token"}};
   return names.below(prefix);
+}
+
+NameMap torchvision_vit_names(const TensorMap& tensors) {
+  const std::string layer = "encoder.layers.encoder_layer_*.";
+  const bool old = has_prefix(tensors, "encoder.layers.encoder_layer_0.mlp.linear_");
+  NameMap names{.rules = {{.ours = "patches.", .foreign = "conv_proj."},
+                          {.ours = "positions", .foreign = "encoder.pos_embedding"},
+                          {.ours = "norm_after.", .foreign = "encoder.ln."},
+                          {.ours = "classifier.", .foreign = "heads.head."},
+                          {.ours = "blocks.*.attention_norm.", .foreign = layer + "ln_1."},
+                          {.ours = "blocks.*.output.", .foreign = layer + "self_attention.out_proj."},
+                          {.ours = "blocks.*.perceptron_norm.", .foreign = layer + "ln_2."},
+                          {.ours = "blocks.*.expand.", .foreign = layer + (old ? "mlp.linear_1." : "mlp.0.")},
+                          {.ours = "blocks.*.project.", .foreign = layer + (old ? "mlp.linear_2." : "mlp.3.")}},
+                .ignored = {}};
+  const std::array parts{"query.", "key.", "value."};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    names.rules.push_back({.ours = std::string("blocks.*.") + parts[i],
+                           .foreign = layer + "self_attention.in_proj_",
+                           .part = static_cast<std::int64_t>(i),
+                           .parts = 3});
+  }
+  return names;
 }
 
 }  // namespace fovea::nn

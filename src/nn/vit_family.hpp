@@ -15,4 +15,7 @@ BackboneFamily vit_family();
 /// @param prefix of all but the classifiers: "vit." in a file with a classifier, else empty
 NameMap hugging_face_vit_names(const TensorMap& tensors, const std::string& prefix);
 
+/// Where torchvision's ViT keeps its weights, also under the names of before 0.14, which its published files have.
+NameMap torchvision_vit_names(const TensorMap& tensors);
+
 }  // namespace fovea::nn

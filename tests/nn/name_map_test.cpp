@@ -91,13 +91,40 @@ TEST(NameMap, BatchNormIsFoldedIntoItsConvolution) {
                           {"bn1.running_var", at::rand({3}) + 0.1},
                           {"bn1.num_batches_tracked", at::ones({}, at::kLong)}};
   const NameMap names{.rules = {{.ours = "", .foreign = "conv1.", .batch_norm = {.prefix = "bn1.", .epsilon = 1e-3}}},
-                      .ignored = {"bn1.num_batches_tracked"}};
+                      .ignored = {}};
   load_foreign_weights(*conv, tensors, names, at::kFloat, "FILE");
   const auto x = at::randn({1, 2, 5, 5});
   const auto expected =
       at::batch_norm(at::conv2d(x, tensors.at("conv1.weight")), tensors.at("bn1.weight"), tensors.at("bn1.bias"),
                      tensors.at("bn1.running_mean"), tensors.at("bn1.running_var"), false, 0.1, 1e-3, false);
   EXPECT_TRUE(at::allclose(conv(x), expected, 1e-5, 1e-5));
+}
+
+TEST(NameMap, BatchNormWithoutConvolutionBecomesScaleAndShift) {
+  ScaleShift norm(3);
+  TensorMap tensors{{"bn1.weight", at::rand({3}) + 0.5},
+                    {"bn1.bias", at::randn({3})},
+                    {"bn1.running_mean", at::randn({3})},
+                    {"bn1.running_var", at::rand({3}) + 0.1}};
+  const NameMap names{.rules = {lone_norm("", "bn1.", 1e-3)}, .ignored = {}};
+  load_foreign_weights(*norm, tensors, names, at::kFloat, "FILE");
+  const auto x = at::randn({2, 3, 4, 5});
+  const auto expected =
+      at::batch_norm(x, tensors.at("bn1.weight"), tensors.at("bn1.bias"), tensors.at("bn1.running_mean"),
+                     tensors.at("bn1.running_var"), false, 0.1, 1e-3, false);
+  EXPECT_TRUE(at::allclose(norm(x), expected, 1e-5, 1e-5));
+  tensors.erase("bn1.running_mean");
+  EXPECT_THAT(message_of(*norm, tensors, names), HasSubstr("missing: bn1.running_mean [3]"));
+}
+
+TEST(NameMap, DimensionsOfOneMayBeStored) {
+  LinearLayer layer(3, 2);
+  const TensorMap tensors{{"fc.weight", at::randn({2, 3, 1, 1})}, {"fc.bias", at::randn({2})}};
+  NameMap names{.rules = {{.ours = "", .foreign = "fc.", .squeezed = true}}, .ignored = {}};
+  load_foreign_weights(*layer, tensors, names, at::kFloat, "FILE");
+  EXPECT_TRUE(at::equal(layer->weight(), tensors.at("fc.weight").view({2, 3})));
+  names.rules.front().squeezed = false;
+  EXPECT_THAT(message_of(*layer, tensors, names), HasSubstr("wrong shape: fc.weight is [2, 3, 1, 1]"));
 }
 
 TEST(NameMap, WhatDoesNotFitIsNamedAsTheFileNamesIt) {

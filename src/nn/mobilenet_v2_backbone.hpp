@@ -1,0 +1,54 @@
+/// @file MobileNetV2 (Sandler et al. 2018) as Hugging Face, torchvision and timm publish it. The encoder of this
+/// project's own models is MobileNetV2 (nn/mobilenet_v2.hpp).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "nn/backbone_families.hpp"
+#include "nn/mobile_block.hpp"
+
+namespace fovea::nn {
+
+/// Sizes of a MobileNetV2Backbone, in the order of the network.
+struct MobileNetV2Options {
+  std::int64_t stem = 32;
+  std::vector<MobileBlockOptions> blocks;  ///< the 17 of the paper's table 2
+  std::int64_t head = 1280;
+  Activation activation = Activation::relu6;
+  Padding padding = Padding::half;
+  std::int64_t input = 224;  ///< pixels of a side that the network was made for
+  std::int64_t labels = 0;
+};
+
+/// How the sizes follow from the paper's table.
+struct MobileNetV2Scale {
+  double multiplier = 1;
+  std::int64_t divisor = 8;
+  std::int64_t least = 8;
+  double expansion = 6;
+  bool fixed_head = true;     ///< the head keeps 1280 features where the multiplier is below 1
+  bool whole_widths = false;  ///< scaled widths are rounded to whole numbers before they are rounded to multiples
+};
+MobileNetV2Options mobilenet_v2_options(const MobileNetV2Scale& scale);
+
+/// Weights: `stem`, `blocks.0` to `blocks.16`, `head`, `classifier`.
+class MobileNetV2Backbone : public Backbone {
+ public:
+  explicit MobileNetV2Backbone(const MobileNetV2Options& options);
+  BackboneOutput forward(const at::Tensor& pixels, const BackboneWants& wants) override;
+  std::int64_t label_count() const noexcept override { return labels_; }
+  at::Tensor classify(const at::Tensor& last) override;
+
+ private:
+  ConvUnit stem_{nullptr};
+  std::vector<MobileBlock> blocks_;
+  ConvUnit head_{nullptr};
+  LinearLayer classifier_{nullptr};
+  std::int64_t labels_;
+};
+
+/// "mobilenet_v2"
+const BackboneFamily& mobilenet_v2_family();
+
+}  // namespace fovea::nn
