@@ -89,8 +89,8 @@ class Captioner {
   /// Makes the model's input of an image; cheap on memory, made to run on loader threads.
   PreparedImage prepare(const Image& image) const;
 
-  /// Length that both sides of an image need for prepare() not to enlarge it: the least that LoadOptions::min_side should
-  /// be where photos are decoded at a reduced scale. 0: they must not be.
+  /// Length that both sides of an image need for prepare() not to enlarge it: the least that LoadOptions::min_side
+  /// should be where photos are decoded at a reduced scale. 0: they must not be.
   int decoded_side() const noexcept;
 
   /// Captions a batch; the result does not depend on how images are grouped into batches.
