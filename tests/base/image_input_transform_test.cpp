@@ -132,7 +132,8 @@ TEST(InputTransform, AnImageDecodedAtAReducedScaleShowsTheSameView) {
     const auto from_reduced = apply(reduced, transform);
     EXPECT_EQ(numbers(from_full.view), numbers(from_reduced.view));
     EXPECT_EQ(from_reduced.image.geometry.scale_denominator, 2);
-    EXPECT_LE(largest_difference(from_full.image, from_reduced.image), 3);
+    // X-rays are blurred into their surroundings at the border, and less so when there is less to shrink.
+    EXPECT_LE(largest_difference(from_full.image, from_reduced.image), transform.kind == InputKind::xray ? 6 : 3);
   }
 }
 

@@ -82,7 +82,7 @@ TEST_P(ResizeGoldens, PartsAreThoseOfTheWhole) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Filters, ResizeGoldens, testing::ValuesIn(kFilters),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& of) { return std::string(of.param.name); });
 
 TEST(Resize, KeepsAFlatImageFlatAtAnyRatio) {
   for (const NamedFilter& each : kFilters) {

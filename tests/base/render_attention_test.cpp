@@ -98,15 +98,15 @@ INSTANTIATE_TEST_SUITE_P(AspectsAndCells, OneHotMap,
 TEST(AttentionOverlay, LiesOverTheViewAndLeavesTheRestWithoutColour) {
   const ColorTable colors = color_table("viridis");
   const Image photo = gray_photo(90, 60);
-  // The model saw the middle: 7 x 7 cells of 6 pixels.
-  const InputView middle{24, 9, 42, 42};
+  // The model saw the middle: 7 x 7 cells of 7 pixels.
+  const InputView middle{24, 5, 49, 49};
   std::vector<float> weights(49, 0.0F);
   weights[2 * 7 + 5] = 1;
   const cv::Mat3b overlay = overlay_attention(view(photo), attention_levels(weights, 7, 7), colors, middle);
-  EXPECT_EQ(overlay(9 + 2 * 6 + 3, 24 + 5 * 6 + 3), overlay_color(1, 128, colors));
+  EXPECT_EQ(overlay(5 + 2 * 7 + 3, 24 + 5 * 7 + 3), overlay_color(1, 128, colors));
   for (int y = 0; y < 60; ++y) {
     for (int x = 0; x < 90; ++x) {
-      const bool seen = x >= 24 && x < 66 && y >= 9 && y < 51;
+      const bool seen = x >= 24 && x < 73 && y >= 5 && y < 54;
       EXPECT_EQ(overlay(y, x) == cv::Vec3b::all(128), !seen) << x << ", " << y;
     }
   }

@@ -45,7 +45,8 @@ std::string refusal(const std::string& text) {
 TEST(PreprocessorConfig, PixelsEqualTransformersPilBackend) {
   const PreprocessGoldens goldens;
   int cases = 0;
-  for (const auto& [name, config] : configs().at("processors").items()) {
+  const json all = configs().at("processors");
+  for (const auto& [name, config] : all.items()) {
     const auto transform = parse(config.dump());
     for (const auto& golden : goldens.names("pil." + name + ".")) {
       const auto result = image::apply(goldens.input_of(golden), transform).image;
@@ -59,7 +60,8 @@ TEST(PreprocessorConfig, PixelsEqualTransformersPilBackend) {
 TEST(PreprocessorConfig, PixelsAreWithinOneOfTransformersTorchvisionBackend) {
   const PreprocessGoldens goldens;
   int cases = 0;
-  for (const auto& [name, config] : configs().at("processors").items()) {
+  const json all = configs().at("processors");
+  for (const auto& [name, config] : all.items()) {
     const auto transform = parse(config.dump());
     for (const auto& golden : goldens.names("torchvision." + name + ".")) {
       const auto result = image::apply(goldens.input_of(golden), transform).image;
@@ -73,7 +75,8 @@ TEST(PreprocessorConfig, PixelsAreWithinOneOfTransformersTorchvisionBackend) {
 TEST(PreprocessorConfig, PixelsEqualTimm) {
   const PreprocessGoldens goldens;
   int cases = 0;
-  for (const auto& [name, config] : configs().at("timm").items()) {
+  const json all = configs().at("timm");
+  for (const auto& [name, config] : all.items()) {
     const json file{{"architecture", "some"}, {"num_features", 8}, {"pretrained_cfg", config}};
     const auto transform = parse_timm_config(file.dump(), "config.json");
     EXPECT_EQ(parse_timm_config(config.dump(), "config.json"), transform);  // as the first releases wrote it
