@@ -36,6 +36,7 @@ SeriesMontages::Sheet& SeriesMontages::sheet_of(std::size_t series) {
   drawing.colormap = options_.colormap;
   drawing.opacity = options_.opacity;
   drawing.threshold = options_.highlight.threshold.value_or(drawing.threshold);
+  drawing.meaning = meaning_;
   sheet.montage.emplace(static_cast<int>(planned.slices.size()), planned.columns, planned.rows, spacing, drawing);
   sheet.added.resize(planned.slices.size());
   return sheet;
