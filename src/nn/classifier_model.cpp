@@ -8,6 +8,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
+#include "image/input_description.hpp"
 #include "nn/backbone_config.hpp"
 #include "nn/input_tensor.hpp"
 
@@ -64,6 +65,9 @@ OpenBackbone open_backbone(const ForeignFolder& folder, const BackboneFamily& fa
   network.eval();
   open.info = folder.info(architecture_text(folder.config()));
   for (const auto& parameter : network.parameters()) open.info.parameters += parameter.numel();
+  open.info.family = family.name;
+  open.info.preprocessing =
+      image::describe_view(open.blueprint.input) + "; " + image::describe_values(open.blueprint.input);
   open.info.input_width = open.blueprint.input.width;
   open.info.input_height = open.blueprint.input.height;
   network.pack();

@@ -84,14 +84,14 @@ model.load_state_dict({k: v.float() if v.is_floating_point() else v
 model.eval()
 model.op_threshs = torch.tensor([float("nan") if t is None else t for t in config["op_threshs"]])
 # Little contrast, since random weights make much of it; the height is the input's, so that nothing is rounded on the way.
-image = numpy.floor(127.5 + 2.4 * wave(64, 90)).astype(numpy.uint8)
+image = numpy.floor(127.5 + 0.6 * wave(64, 90)).astype(numpy.uint8)
 pixels = torchxrayvision.datasets.normalize(image, 255)[None]
 pixels = torchxrayvision.datasets.XRayCenterCrop()(pixels)
 pixels = torch.from_numpy(torchxrayvision.datasets.XRayResizer(config["input_size"])(pixels)[None]).float()
 golden["torchxrayvision.image"] = torch.from_numpy(image)
 golden["torchxrayvision.scores"] = model(pixels).detach()
-grid = torch.relu(model.features(pixels))
-labels = [2]
+grid = torch.relu(model.features(pixels.repeat(3, 1, 1, 1)))
+labels = [0, 2, 3]
 keep("torchxrayvision", labels, grad_cam(grid, model.classifier(grid.mean((2, 3))), labels))
 
 save_file(golden, sys.argv[2])
