@@ -197,9 +197,10 @@ InputView view_of(const InputTransform& transform, int width, int height) {
   }
   const Size resized = resized_size(transform, width, height);
   const Window crop = crop_of(transform, resized);
-  const double across = static_cast<double>(width) / resized.width;
-  const double down = static_cast<double>(height) / resized.height;
-  return {.x = crop.x * across, .y = crop.y * down, .width = crop.width * across, .height = crop.height * down};
+  // Multiplied first: then all of an image is exactly that.
+  const auto across = [&](int x) { return static_cast<double>(x) * width / resized.width; };
+  const auto down = [&](int y) { return static_cast<double>(y) * height / resized.height; };
+  return {.x = across(crop.x), .y = down(crop.y), .width = across(crop.width), .height = down(crop.height)};
 }
 
 TransformedImage apply(const Image& image, const InputTransform& transform) {

@@ -4,13 +4,20 @@
 #include <limits>
 #include <string>
 
+#include <ATen/Parallel.h>
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/ops/_softmax.h>
 #include <ATen/ops/add.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/tanh.h>
+#include <c10/core/GradMode.h>
 
 #include "fovea/error.hpp"
 #include "nn/dropout.hpp"
@@ -27,11 +34,51 @@ at::Tensor masked_softmax(const at::Tensor& scores, const at::Tensor& mask) {
   return at::softmax(scores.masked_fill(hidden, std::numeric_limits<float>::lowest() / 2), -1).masked_fill(hidden, 0);
 }
 
+// From so many queries on, a head has enough work to be worth its operators' calls.
+constexpr std::int64_t kManyQueries = 64;
+
+bool wants_gradients(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+  return c10::GradMode::is_enabled() && (query.requires_grad() || key.requires_grad() || value.requires_grad());
+}
+
+/// Whether these are images' tokens in heads, and enough of them.
+bool has_many_queries(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+  const auto fits = [&](const at::Tensor& x) {
+    return x.dim() == 4 && x.size(0) == query.size(0) && x.size(1) == query.size(1) && x.device().is_cpu();
+  };
+  return query.dim() == 4 && query.size(2) >= kManyQueries && fits(query) && fits(key) && fits(value);
+}
+
+/// The context only, without gradients: a head at a time, so that its scores stay in the cache, which four images of
+/// 577 tokens are twice as fast with; heads are spread over threads.
+/// @return [B, H, Q, dv], a view of [B, Q, H, dv]
+at::Tensor context_by_heads(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, double scale) {
+  const auto heads = query.size(1);
+  const auto context = at::empty({query.size(0), query.size(2), heads, value.size(3)}, query.options());
+  at::parallel_for(0, query.size(0) * heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    const at::AutoDispatchBelowADInplaceOrView below;  // threads do not know the mode of the one that started them
+    auto scores = at::empty({query.size(2), key.size(2)}, query.options());
+    for (auto i = begin; i < end; ++i) {
+      const auto image = i / heads, head = i % heads;
+      const auto of_head = [&](const at::Tensor& x) { return x.select(0, image).select(0, head); };
+      at::addmm_out(scores, scores, of_head(query), of_head(key).t(), /*beta=*/0, scale);
+      at::_softmax_out(scores, scores, -1, /*half_to_float=*/false);
+      auto part = context.select(0, image).select(1, head);
+      at::mm_out(part, scores, of_head(value));
+    }
+  });
+  return context.transpose(1, 2);
+}
+
 }  // namespace
 
 AttentionOutput scaled_dot_product(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                                    const at::Tensor& mask, bool want_weights, double dropout) {
   const double scale = 1.0 / std::sqrt(static_cast<double>(query.size(-1)));
+  if (!mask.defined() && !want_weights && dropout == 0 && has_many_queries(query, key, value) &&
+      !wants_gradients(query, key, value)) {
+    return {.context = context_by_heads(query, key, value, scale), .weights = {}};
+  }
   const auto weights = masked_softmax(at::matmul(query * scale, key.transpose(-2, -1)), mask);
   const auto kept = dropout > 0 ? nn::dropout(weights, dropout) : weights;
   return {.context = at::matmul(kept, value), .weights = want_weights ? weights : at::Tensor()};

@@ -73,7 +73,7 @@ at::Tensor BertDecoderImpl::embed(const at::Tensor& tokens, std::int64_t first) 
 }
 
 at::Tensor BertDecoderImpl::predict(const at::Tensor& x) {
-  return vocabulary_(transform_norm_(activate(transform_(x), options().activation)));
+  return vocabulary_(transform_norm_(transform_->activated(x, options().activation)));
 }
 
 }  // namespace fovea::nn

@@ -7,6 +7,7 @@
 #include "nn/blip.hpp"
 #include "nn/git.hpp"
 #include "nn/input_tensor.hpp"
+#include "nn/layers.hpp"
 #include "nn/vision_encoder_decoder.hpp"
 #include "text/load_tokenizer.hpp"
 
@@ -52,7 +53,8 @@ ForeignCaptioner::ForeignCaptioner(const ForeignFolder& folder, const CaptionerF
   info_.input_width = blueprint_.input.width;
   info_.input_height = blueprint_.input.height;
   info_.vocabulary_size = static_cast<int>(blueprint_.vocabulary);
-  // pack_linears(network);
+  blueprint_.encoder->pack();
+  pack_linears(*blueprint_.decoder);
 }
 
 ImageMemory ForeignCaptioner::encode(const at::Tensor& rgb) const {

@@ -14,6 +14,7 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
+#include <c10/core/GradMode.h>
 
 #include "fovea/error.hpp"
 #include "nn/packed_linear.hpp"
@@ -36,6 +37,12 @@ constexpr std::array<std::pair<const char*, Activation>, 12> kActivations{{{"gel
                                                                            {"hardswish", Activation::hard_swish},
                                                                            {"hard_swish", Activation::hard_swish}}};
 
+at::Tensor quick_gelu(const at::Tensor& x) {
+  const auto scaled = x * kQuickGelu;
+  if (c10::GradMode::is_enabled()) return x * at::sigmoid(scaled);
+  return scaled.sigmoid_().mul_(x);
+}
+
 }  // namespace
 
 Activation activation_named(const std::string& name, const std::string& source) {
@@ -55,7 +62,7 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
     case Activation::gelu_tanh:
       return at::gelu(x, "tanh");
     case Activation::quick_gelu:
-      return x * at::sigmoid(x * kQuickGelu);
+      return quick_gelu(x);
     case Activation::relu:
       return at::relu(x);
     case Activation::relu6:

@@ -18,7 +18,7 @@ WordBlockImpl::WordBlockImpl(const WordBlockOptions& options) : norms_(options.n
 }
 
 at::Tensor WordBlockImpl::apply_perceptron(const at::Tensor& x) {
-  return apply(x, perceptron_norm_, [&](const at::Tensor& y) { return project_(activate(expand_(y), activation_)); });
+  return apply(x, perceptron_norm_, [&](const at::Tensor& y) { return project_(expand_->activated(y, activation_)); });
 }
 
 AttentionOutput WordBlockImpl::forward(const at::Tensor& x, const KeyValue& image, const at::Tensor& mask,

@@ -1,6 +1,5 @@
 #include "fovea/caption_run.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <memory>
 #include <optional>

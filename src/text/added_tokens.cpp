@@ -48,7 +48,7 @@ void AddedTokens::add(const std::vector<AddedToken>& tokens, const TokenTable& v
     auto known = id(token.content);
     if (!known) known = vocabulary.id(token.content);
     if (!known) {
-      if (const auto* other = vocabulary.token(next); other != nullptr) {
+      if (const auto other = vocabulary.token(next)) {
         throw Error(ErrorCode::model, "the added token " + in_quotes(token.content) + " would get the id " +
                                           std::to_string(next) + ", which is that of " + in_quotes(*other) +
                                           ": the ids of the vocabulary leave holes");
@@ -67,9 +67,9 @@ std::optional<std::int64_t> AddedTokens::id(std::string_view content) const {
   return found == ids_.end() ? std::nullopt : std::optional(found->second);
 }
 
-const std::string* AddedTokens::shown(std::int64_t id) const {
+std::optional<std::string_view> AddedTokens::shown(std::int64_t id) const {
   const auto found = tokens_.find(id);
-  return found == tokens_.end() ? nullptr : &found->second.shown;
+  return found == tokens_.end() ? std::nullopt : std::optional<std::string_view>(found->second.shown);
 }
 
 void AddedTokens::collect_patterns() {

@@ -48,7 +48,7 @@ class AddedTokens {
 
   /// What stands for an added token's id in the input of the decoder: the content, or its normalised form where that
   /// is looked for. Nothing for other ids.
-  const std::string* shown(std::int64_t id) const;
+  std::optional<std::string_view> shown(std::int64_t id) const;
 
   /// Whether a token of this text is special. Its own and, since the text is all that is compared, any other's.
   bool is_special(std::string_view shown) const { return special_.find(shown) != special_.end(); }

@@ -1,6 +1,7 @@
 #include "text/byte_level_bpe.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <queue>
 #include <utility>
 
@@ -28,7 +29,7 @@ struct Symbol {
 
 /// A merge that could be made; it is out of date when its tokens have been merged otherwise.
 struct Proposal {
-  std::size_t rank;
+  std::int32_t rank;
   std::size_t left;
   std::int32_t merged;
 
@@ -66,18 +67,23 @@ ByteLevelBpe::ByteLevelBpe(TokenTable tokens, const std::vector<Merge>& merges, 
     unknown_ = static_cast<std::int32_t>(*id);
   }
 
-  rules_.reserve(merges.size());
+  add_rules(merges);
+}
+
+void ByteLevelBpe::add_rules(const std::vector<Merge>& merges) {
+  rules_.resize(std::bit_ceil(2 * merges.size() + 2));
+  std::string merged;
   for (std::size_t i = 0; i < merges.size(); ++i) {
-    const auto known = [&](const std::string& token) {
+    const auto& [left, right] = merges[i];
+    merged.assign(left).append(right);
+    const auto id_of = [&, &first = left, &second = right](std::string_view token) {
       const auto id = tokens_.id(token);
       if (id) return static_cast<std::int32_t>(*id);
-      throw Error(ErrorCode::model, "merge " + std::to_string(i + 1) + " is " + in_quotes(merges[i].first) + " and " +
-                                        in_quotes(merges[i].second) + ", but " + in_quotes(token) +
-                                        " is not in the vocabulary");
+      throw Error(ErrorCode::model, "merge " + std::to_string(i + 1) + " is " + in_quotes(first) + " and " +
+                                        in_quotes(second) + ", but " + in_quotes(token) + " is not in the vocabulary");
     };
-    const auto& [left, right] = merges[i];
-    const auto key = pair_key(known(left), known(right));
-    rules_[key] = {i, known(left + right)};  // of two equal ones the last counts
+    const auto pair = pair_key(id_of(left), id_of(right));
+    rules_[place_of(pair)] = {pair, static_cast<std::int32_t>(i), id_of(merged)};  // of two equal ones the last counts
   }
 }
 
@@ -142,9 +148,16 @@ void ByteLevelBpe::add_symbols(std::string_view piece, Scratch& scratch) const {
   if (!symbols.empty()) symbols.back().next = kNowhere;
 }
 
-const ByteLevelBpe::Rule* ByteLevelBpe::rule(std::int32_t left, std::int32_t right) const {
-  const auto found = rules_.find(pair_key(left, right));
-  return found == rules_.end() ? nullptr : &found->second;
+std::size_t ByteLevelBpe::place_of(std::uint64_t pair) const noexcept {
+  const std::size_t mask = rules_.size() - 1;
+  std::size_t place = (pair * 0x9E3779B97F4A7C15U >> 32U) & mask;  // Knuth's multiplicative hashing
+  while (rules_[place].pair != pair && rules_[place].pair != kNoPair) place = (place + 1) & mask;
+  return place;
+}
+
+const ByteLevelBpe::Rule* ByteLevelBpe::rule(std::int32_t left, std::int32_t right) const noexcept {
+  const auto& found = rules_[place_of(pair_key(left, right))];
+  return found.pair == kNoPair ? nullptr : &found;
 }
 
 void ByteLevelBpe::propose(std::size_t left, Scratch& scratch) const {

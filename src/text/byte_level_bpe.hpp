@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,10 +23,11 @@ struct ByteLevelBpeOptions {
 };
 
 /// Two tokens that are merged; those that come first in the list are merged first.
-using Merge = std::pair<std::string, std::string>;
+using Merge = std::pair<std::string_view, std::string_view>;
 
 class ByteLevelBpe final : public PieceModel {
  public:
+  /// `merges` need not outlive the constructor.
   /// @throws Error: model when a merge names a token that is not there, or the unknown token is not there and needed.
   ByteLevelBpe(TokenTable tokens, const std::vector<Merge>& merges, ByteLevelBpeOptions options);
 
@@ -42,21 +42,27 @@ class ByteLevelBpe final : public PieceModel {
 
  private:
   struct Rule {
-    std::size_t rank = 0;
+    std::uint64_t pair = kNoPair;  ///< both ids
+    std::int32_t rank = 0;
     std::int32_t merged = 0;
   };
+  static constexpr std::uint64_t kNoPair = ~std::uint64_t{0};
   struct Scratch;
 
   void encode_piece(std::string_view piece, Scratch& scratch, std::vector<std::int64_t>& ids) const;
   void add_symbols(std::string_view piece, Scratch& scratch) const;
-  const Rule* rule(std::int32_t left, std::int32_t right) const;
+  void add_rules(const std::vector<Merge>& merges);
+  /// The place of a pair in rules_, or the free one where it belongs.
+  std::size_t place_of(std::uint64_t pair) const noexcept;
+  /// Nothing for tokens that are not merged.
+  const Rule* rule(std::int32_t left, std::int32_t right) const noexcept;
   void propose(std::size_t left, Scratch& scratch) const;
 
   TokenTable tokens_;
   ByteLevelBpeOptions options_;
   std::array<std::int32_t, 256> byte_ids_{};  // kNone where a byte has no token
   std::int32_t unknown_;
-  std::unordered_map<std::uint64_t, Rule> rules_;  // by both ids
+  std::vector<Rule> rules_;  // hashed by pair; a power of two of them, at least half of them free
 };
 
 }  // namespace fovea::text

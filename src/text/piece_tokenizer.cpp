@@ -13,7 +13,7 @@ PieceTokenizer::PieceTokenizer(std::unique_ptr<const PieceModel> model, AddedTok
     : model_(std::move(model)), added_(std::move(added)), surround_(std::move(surround)), special_(special) {
   for (const auto* ids : {&surround_.before, &surround_.after}) {
     for (const auto id : *ids) {
-      if (find(id) == nullptr) {
+      if (!token(id)) {
         throw Error(ErrorCode::model, "the id " + std::to_string(id) +
                                           " is to be put around a text, but there is no such token: ids go to " +
                                           std::to_string(size() - 1));
@@ -24,15 +24,15 @@ PieceTokenizer::PieceTokenizer(std::unique_ptr<const PieceModel> model, AddedTok
 
 std::int64_t PieceTokenizer::size() const { return std::max(model_->tokens().size(), added_.size()); }
 
-const std::string* PieceTokenizer::find(std::int64_t id) const {
+std::optional<std::string_view> PieceTokenizer::find(std::int64_t id) const {
   if (id < 0) throw Error(ErrorCode::internal, "a token id is " + std::to_string(id) + ", expected 0 or more");
-  const auto* shown = added_.shown(id);
-  return shown != nullptr ? shown : model_->tokens().token(id);
+  const auto shown = added_.shown(id);
+  return shown ? shown : model_->tokens().token(id);
 }
 
 bool PieceTokenizer::is_special(std::int64_t id) const {
-  const auto* token = id < 0 ? nullptr : find(id);
-  return token != nullptr && added_.is_special(*token);
+  const auto shown = token(id);
+  return shown && added_.is_special(*shown);
 }
 
 std::vector<std::int64_t> PieceTokenizer::encode(std::string_view text, bool add_special_tokens) const {
@@ -60,8 +60,8 @@ std::string PieceTokenizer::decode(std::span<const std::int64_t> ids, bool skip_
   std::vector<std::string_view> tokens;
   tokens.reserve(ids.size());
   for (const auto id : ids) {
-    const auto* token = find(id);
-    if (token != nullptr && !(skip_special_tokens && added_.is_special(*token))) tokens.emplace_back(*token);
+    const auto token = find(id);
+    if (token && !(skip_special_tokens && added_.is_special(*token))) tokens.push_back(*token);
   }
   return model_->decode(tokens);
 }
@@ -70,9 +70,9 @@ std::vector<WordSpan> PieceTokenizer::words(std::span<const std::int64_t> ids) c
   std::vector<WordSpan> words;
   std::vector<std::string_view> run;  // tokens up to the next one that is in no word
   for (std::size_t i = 0; i <= ids.size(); ++i) {
-    const auto* token = i == ids.size() ? nullptr : find(ids[i]);
-    if (token != nullptr && !added_.is_special(*token)) {
-      run.emplace_back(*token);
+    const auto token = i == ids.size() ? std::nullopt : find(ids[i]);
+    if (token && !added_.is_special(*token)) {
+      run.push_back(*token);
       continue;
     }
     for (auto& word : model_->words(run)) {
@@ -85,8 +85,7 @@ std::vector<WordSpan> PieceTokenizer::words(std::span<const std::int64_t> ids) c
 }
 
 std::optional<std::string_view> PieceTokenizer::token(std::int64_t id) const {
-  const auto* token = id < 0 ? nullptr : find(id);
-  return token == nullptr ? std::nullopt : std::optional<std::string_view>(*token);
+  return id < 0 ? std::nullopt : find(id);
 }
 
 std::optional<std::int64_t> PieceTokenizer::id(std::string_view token) const {

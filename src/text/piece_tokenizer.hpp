@@ -40,7 +40,8 @@ class PieceTokenizer final : public Tokenizer {
   std::optional<std::int64_t> id(std::string_view token) const override;
 
  private:
-  const std::string* find(std::int64_t id) const;
+  /// The token of an id as the model's decoder sees it. @throws Error: internal when the id is negative.
+  std::optional<std::string_view> find(std::int64_t id) const;
 
   std::unique_ptr<const PieceModel> model_;
   AddedTokens added_;

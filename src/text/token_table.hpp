@@ -3,52 +3,54 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace fovea::text {
 
-/// Tokens by id and ids by token. Ids may leave holes.
+/// Tokens by id and ids by token. Ids may leave holes. Made for vocabularies that are read in one go: all tokens lie
+/// in one string, and looking one up touches little memory.
 class TokenTable {
  public:
   /// Ids are below this: a file cannot make us allocate more.
   static constexpr std::int64_t kIdLimit = std::int64_t{1} << 24;
 
-  TokenTable() = default;
-  TokenTable(TokenTable&&) = default;
-  TokenTable& operator=(TokenTable&&) = default;
-  TokenTable(const TokenTable&) = delete;
-  TokenTable& operator=(const TokenTable&) = delete;
-  ~TokenTable() = default;
-
   void reserve(std::size_t tokens);
 
   /// @throws Error: model when the token is there already, the id is another token's or out of range.
-  void add(std::string token, std::int64_t id);
+  void add(std::string_view token, std::int64_t id);
 
   /// The number of tokens.
-  std::size_t count() const noexcept { return ids_.size(); }
+  std::size_t count() const noexcept { return count_; }
   /// One more than the largest id.
-  std::int64_t size() const noexcept { return static_cast<std::int64_t>(tokens_.size()); }
+  std::int64_t size() const noexcept { return static_cast<std::int64_t>(entries_.size()); }
   /// Bytes of the longest token.
   std::size_t longest() const noexcept { return longest_; }
 
-  std::optional<std::int64_t> id(std::string_view token) const;
-  /// Nothing for an id that no token has.
-  const std::string* token(std::int64_t id) const noexcept;
+  std::optional<std::int64_t> id(std::string_view token) const noexcept;
+  /// Nothing for an id that no token has. The view lives until the next token is added.
+  std::optional<std::string_view> token(std::int64_t id) const noexcept;
 
  private:
-  struct Hash {
-    using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard library's name
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  struct Entry {
+    std::size_t begin = 0;  // in text_
+    std::int32_t length = -1;  // -1: a hole
+  };
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::int32_t id = -1;  // -1: free
   };
 
-  std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
-  std::vector<const std::string*> tokens_;  // into ids_, whose keys stay where they are
+  void grow(std::size_t slots);
+  /// The slot of a token, or the free one where it belongs.
+  std::size_t find(std::string_view token, std::uint32_t hash) const noexcept;
+
+  std::string text_;
+  std::vector<Entry> entries_;  // by id
+  std::vector<Slot> slots_;     // a power of two of them, at least half of them free
+  std::size_t count_ = 0;
   std::size_t longest_ = 0;
 };
 

@@ -26,13 +26,14 @@ Fields part_of_type(const Fields& file, const char* part, const std::string& exp
   return file.child(part);
 }
 
+/// Views into the JSON.
 std::vector<Merge> read_merges(const Fields& merges) {
   std::vector<Merge> list;
   list.reserve(merges.list().json().size());
   for (std::size_t i = 0; i < merges.json().size(); ++i) {
     const auto& merge = merges.json()[i];
     if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-      list.emplace_back(merge[0].get<std::string>(), merge[1].get<std::string>());
+      list.emplace_back(merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>());
     } else if (merge.is_string()) {
       auto pair = parse_merge(merge.get_ref<const std::string&>());
       if (!pair)

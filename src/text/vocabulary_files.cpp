@@ -55,19 +55,19 @@ std::int64_t id_of(const TokenTable& tokens, const TokenizerConfig& config, cons
   throw Error(ErrorCode::model, "the " + std::string(name) + " " + in_quotes(content) + " is not in the vocabulary");
 }
 
-std::vector<Merge> read_merges_txt(const std::filesystem::path& path) {
-  const auto text = read_text(path);
+/// The merges in the text of merges.txt, as views into it. `path` is for messages.
+std::vector<Merge> read_merges_txt(std::string_view text, const std::filesystem::path& path) {
   const auto lines = lines_of(text);
   std::vector<Merge> merges;
   merges.reserve(lines.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].starts_with("#version")) continue;
-    auto merge = parse_merge(lines[i]);
+    const auto merge = parse_merge(lines[i]);
     if (!merge) {
       throw Error(ErrorCode::model, path.string() + ":" + std::to_string(i + 1) +
                                         ": expected two tokens with a space between, found " + in_quotes(lines[i]));
     }
-    merges.push_back(std::move(*merge));
+    merges.push_back(*merge);
   }
   return merges;
 }
@@ -107,7 +107,7 @@ TokenizerParts read_vocab_txt(const std::filesystem::path& folder, const Tokeniz
   TokenTable tokens;
   tokens.reserve(lines.size());
   for (std::size_t i = 0; i < lines.size(); ++i)
-    if (last[lines[i]] == i) tokens.add(std::string(lines[i]), static_cast<std::int64_t>(i));
+    if (last[lines[i]] == i) tokens.add(lines[i], static_cast<std::int64_t>(i));
 
   TokenizerParts parts;
   parts.surround.before = {id_of(tokens, config, "cls_token", "[CLS]")};
@@ -128,7 +128,8 @@ TokenizerParts read_vocab_and_merges(const std::filesystem::path& folder, const 
   check_class(config, kClasses, "vocab.json and merges.txt");
   const auto json = read_json(folder / "vocab.json");
   auto tokens = read_vocabulary({json, (folder / "vocab.json").string()});
-  const auto merges = read_merges_txt(folder / "merges.txt");
+  const auto text = read_text(folder / "merges.txt");
+  const auto merges = read_merges_txt(text, folder / "merges.txt");
 
   TokenizerParts parts;
   auto& [before, after] = parts.surround;

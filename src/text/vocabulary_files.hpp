@@ -15,7 +15,7 @@ namespace fovea::text {
 /// Ids by token. @throws Error: model.
 TokenTable read_vocabulary(const Fields& vocabulary);
 
-/// Two tokens with a space between them; nothing for other lines.
+/// Two tokens with a space between them, as views into the line; nothing for other lines.
 std::optional<Merge> parse_merge(std::string_view line);
 
 /// BERT's vocab.txt: a token a line, the line number is the id. Of a token that stands there twice the last line

@@ -88,6 +88,9 @@ TEST(InputTransform, SquashShowsAllOfTheImage) {
   EXPECT_EQ(input.height, 16);
   EXPECT_EQ(input.pixels, resize(ramp(200, 70), 32, 16, Filter::bilinear).pixels);
   EXPECT_THAT(numbers(view), testing::ElementsAre(0, 0, 200, 70));
+  for (int side = 1; side < 3000; ++side) {
+    ASSERT_THAT(numbers(view_of(squash(224, 384), side, 3000 - side)), testing::ElementsAre(0, 0, side, 3000 - side));
+  }
 }
 
 TEST(InputTransform, TheViewIsWhatTheCropShows) {

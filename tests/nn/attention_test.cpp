@@ -93,6 +93,20 @@ TEST(Attention, AddsToOneAndKeepsToTheMask) {
   EXPECT_EQ(out.weights.select(2, 3).abs().max().item<float>(), 0);
 }
 
+TEST(Attention, ManyQueriesGetTheSameContextWithAndWithoutWeights) {
+  const auto heads = [](std::int64_t tokens) { return at::randn({2, tokens, 3, 8}).transpose(1, 2); };
+  const auto query = heads(70), key = heads(90), value = heads(90);
+  const auto found = scaled_dot_product(query, key, value).context;
+  const auto expected = scaled_dot_product(query, key, value, at::Tensor(), /*want_weights=*/true).context;
+  EXPECT_TRUE(at::allclose(found, expected, 1e-5, 1e-6));
+}
+
+TEST(Attention, ManyQueriesHaveGradients) {
+  const auto query = at::randn({1, 1, 70, 4}).set_requires_grad(true);
+  scaled_dot_product(query, query, query).context.sum().backward();
+  EXPECT_GT(query.grad().abs().max().item<float>(), 0);
+}
+
 TEST(Attention, AFullyMaskedRowIsZeroNotNan) {
   const auto x = at::randn({1, 1, 2, 4});
   const auto out = scaled_dot_product(x, x, x, at::zeros({2, 2}, at::TensorOptions(at::kBool)), true);

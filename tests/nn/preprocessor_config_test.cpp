@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,19 +58,31 @@ TEST(PreprocessorConfig, PixelsEqualTransformersPilBackend) {
   EXPECT_EQ(cases, 15 * 7 + 4 * 3);
 }
 
+// The two backends are not always within one of each other, and then the PIL backend is followed: where an odd number
+// of pixels is filled up they put the image at different places (padded, limited, unresized), and where an image that
+// is much too tall is also too narrow, Pillow 13 resizes it in the other order, and the cubic is cut off in between.
 TEST(PreprocessorConfig, PixelsAreWithinOneOfTransformersTorchvisionBackend) {
   const PreprocessGoldens goldens;
-  int cases = 0;
   const json all = configs().at("processors");
+  int cases = 0;
+  std::vector<std::string> apart;
   for (const auto& [name, config] : all.items()) {
     const auto transform = parse(config.dump());
     for (const auto& golden : goldens.names("torchvision." + name + ".")) {
-      const auto result = image::apply(goldens.input_of(golden), transform).image;
-      EXPECT_LE(largest_difference(result, goldens.image(golden)), 1) << golden;
+      const auto case_name = golden.substr(golden.find('.') + 1);
+      const Image expected = goldens.image(golden);
       ++cases;
+      if (largest_difference(goldens.image("pil." + case_name), expected) > 1) {
+        apart.push_back(case_name);
+        continue;
+      }
+      const auto result = image::apply(goldens.input_of(golden), transform).image;
+      EXPECT_LE(largest_difference(result, expected), 1) << golden;
     }
   }
-  EXPECT_GT(cases, 15);
+  EXPECT_GT(cases, 25);
+  EXPECT_THAT(apart, testing::UnorderedElementsAre("blip.4", "deit_fast.4", "deit_old.4", "limited.2", "limited.4",
+                                                   "padded.0", "padded.2", "padded.4", "unresized.2", "unresized.4"));
 }
 
 TEST(PreprocessorConfig, PixelsEqualTimm) {
