@@ -1,4 +1,5 @@
-/// @file Anomalies in images: a heat map, regions and scores on the grid of the original pixels.
+/// @file Anomalies in images, or what a classifier looked at: a heat map, regions and scores on the grid of the
+/// original pixels.
 #pragma once
 
 #include <array>
@@ -22,7 +23,7 @@ namespace fovea {
 struct Region {
   using Ring = std::vector<std::array<int, 2>>;  ///< closed; the first point is not repeated
 
-  std::string label;             ///< of the likeliest kind of finding
+  std::string label;             ///< of the likeliest kind of finding; Finding::explained where the map is of that
   double score = 0;              ///< largest value of the heat map within, 0 to 1
   std::array<int, 4> box{};      ///< x, y, width, height
   std::vector<Ring> contours{};  ///< pixels of the border: the outer one first, then holes
@@ -36,18 +37,24 @@ struct Region {
 struct Finding {
   int width = 0;
   int height = 0;
-  std::string label;                                   ///< the likeliest one; "anomaly" for a model without labels
+  std::string label;  ///< the likeliest one; "anomaly" for a model without labels
+  /// The label for which the heat map shows where a classifier looked (by Grad-CAM or attention rollout: not what is
+  /// abnormal, and no calibrated probability); nothing where the model marks what is abnormal.
+  std::optional<std::string> explained{};
   std::vector<std::pair<std::string, double>> scores;  ///< calibrated probability of each label, in the model's order
   std::optional<double> anomaly_score;                 ///< probability that anything is abnormal (FoveaPatchCore: how
                                                        ///< far from normal); nothing without normal images
   std::optional<double> anomaly_threshold;             ///< the score from which on the model calls an image abnormal
   double threshold = 0.5;                              ///< of the heat map, as chosen on validation data
-  std::vector<float> heat_map;                         ///< probability of each pixel, 0 to 1
+  std::vector<float> heat_map;                         ///< probability of each pixel, 0 to 1; of `explained`: its
+                                                       ///< probability times how much the pixel speaks for it, as part
+                                                       ///< of the largest
   std::vector<std::uint8_t> mask;                      ///< 1 where the heat map reaches the threshold
   std::vector<Region> regions;                         ///< largest score first
   std::optional<Caption> caption;                      ///< nothing where the model has no caption decoder
-  double distance = 0;      ///< of the image's features from the training data's, in units of the model's limit
-  bool unfamiliar = false;  ///< distance over 1: the image is unlike what the model was trained on
+  std::optional<double> distance;  ///< of the image's features from the training data's, in units of the model's
+                                   ///< limit; nothing where the model does not know its training data
+  bool unfamiliar = false;         ///< distance over 1: the image is unlike what the model was trained on
 };
 
 /// How anomalies are marked. Checked by validate().
@@ -57,6 +64,8 @@ struct HighlightOptions {
   bool flip = false;       ///< also look at the mirrored image and take the mean: twice the work, a little better
   bool caption = true;     ///< say it in a sentence, where the model has a caption decoder
   bool attention = false;  ///< with the caption, where the decoder looked for each word
+  std::string label{};     ///< of a classifier without a dense head: which label the heat map explains; empty: the
+                           ///< likeliest one
 };
 
 /// @throws Error: usage, naming the field and the value.
@@ -65,7 +74,8 @@ void validate(const HighlightOptions& options);
 /// Marks what is abnormal with one model. Immutable: may be used by several threads at once.
 class Highlighter {
  public:
-  /// @throws Error: usage (bad options), model (the model marks nothing).
+  /// @throws Error: usage (bad options; a label that the model does not have, with the list), model (the model marks
+  ///         nothing).
   explicit Highlighter(const std::shared_ptr<const Model>& model, HighlightOptions options = {});
   ~Highlighter();
   Highlighter(Highlighter&&) noexcept;

@@ -20,7 +20,8 @@ struct OpenOptions {
 /// What a model folder says of itself.
 struct ModelInfo {
   std::string id;            ///< name of the folder, or `name` in config.json
-  std::string architecture;  ///< family, as in config.json
+  std::string architecture;  ///< as in config.json; "torchvision/resnet50" of a model without a class there
+  std::string family{};      ///< of models of other libraries: "resnet", "blip"
   std::string sha256;        ///< hex digest over config.json, vocabulary and weights
   std::string licence;       ///< terms that the training data puts on the weights
   std::int64_t parameters = 0;
@@ -28,6 +29,7 @@ struct ModelInfo {
   int input_height = 0;
   int vocabulary_size = 0;
   std::string finding{};                ///< highlighting: what is marked, in the singular ("mass")
+  std::string preprocessing{};          ///< in words: how pixels are made of an image
   std::vector<std::string> labels{};    ///< highlighting: of whole images
   std::vector<std::string> findings{};  ///< highlighting: what captions may call it ("benign mass", "malignant mass")
 };

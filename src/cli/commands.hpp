@@ -14,6 +14,7 @@ Command eval_caption_command();
 Command eval_highlight_command();
 Command average_command();
 Command convert_command();
+Command import_command();
 Command info_command();
 Command completion_command();
 

@@ -48,6 +48,8 @@ po::options_description options() {
   add_precision_option(model);
   model.add_options()("threshold", po::value<double>()->value_name("P"),
                       "mark what is at least so probable (default: the model's own)");
+  model.add_options()("label", po::value<std::string>()->value_name("NAME")->default_value("", "the likeliest one"),
+                      "of a classifier: the label for which the heat map shows where the model looked");
   model.add_options()("min-region",
                       po::value<double>()->value_name("X")->default_value(
                           run.highlight.min_region, (std::ostringstream() << run.highlight.min_region).str()),
@@ -80,6 +82,7 @@ int run(const po::variables_map& values) {
   options.open.precision = parse_precision(values);
   if (values.count("threshold") != 0) options.highlight.threshold = values["threshold"].as<double>();
   options.highlight.min_region = values["min-region"].as<double>();
+  options.highlight.label = values["label"].as<std::string>();
   options.highlight.flip = values["flip"].as<bool>();
   options.highlight.caption = !values["no-caption"].as<bool>();
   options.display = parse_display_options(values);

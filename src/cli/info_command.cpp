@@ -25,13 +25,17 @@ po::options_description options() {
 Json model_info(const std::filesystem::path& folder) {
   const auto model = Model::open(folder);
   const ModelInfo& info = model->info();
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
   return {{"model", info.id},
           {"architecture", info.architecture},
+          {"family", text_or_null(info.family)},
           {"parameters", info.parameters},
           {"vocabulary", info.vocabulary_size},
           {"input_width", info.input_width},
           {"input_height", info.input_height},
-          {"licence", info.licence},
+          {"preprocessing", text_or_null(info.preprocessing)},
+          {"labels", info.labels},
+          {"licence", info.licence.empty() ? "not stated" : info.licence},
           {"sha256", info.sha256}};
 }
 

@@ -10,13 +10,13 @@
 
 #include <ATen/ops/flip.h>
 #include <ATen/ops/sigmoid.h>
-#include <ATen/ops/softmax.h>
 #include <c10/core/InferenceMode.h>
 
 #include "decode/beam_search.hpp"
 #include "decode/caption_attention.hpp"
 #include "decode/caption_text.hpp"
 #include "fovea/error.hpp"
+#include "highlight/explanation.hpp"
 #include "highlight/heat_map.hpp"
 #include "image/input_transform.hpp"
 #include "image/input_view.hpp"
@@ -32,8 +32,8 @@ std::shared_ptr<const nn::MarkingModel> marking_model(const std::shared_ptr<cons
   auto found = std::dynamic_pointer_cast<const nn::MarkingModel>(model);
   if (!found) {
     throw Error(ErrorCode::model, "model " + model->info().id + " has the architecture " + model->info().architecture +
-                                      ", which marks nothing; expected " + nn::HighlightModel::kArchitecture + " or " +
-                                      nn::PatchMemoryModel::kArchitecture);
+                                      ", which marks nothing; expected " + nn::HighlightModel::kArchitecture + ", " +
+                                      nn::PatchMemoryModel::kArchitecture + ", or an image encoder with a classifier");
   }
   return found;
 }
@@ -44,8 +44,9 @@ void check_share(const char* field, double value) {
               "highlight option " + std::string(field) + " is " + std::to_string(value) + "; expected 0 to 1");
 }
 
-/// What a region is: the likeliest finding, whatever the label of the whole image is.
+/// What a region is: what the map explains, else the likeliest finding, whatever the label of the whole image is.
 std::string region_label(const Finding& finding, std::optional<std::size_t> normal) {
+  if (finding.explained) return *finding.explained;
   std::string label = finding.label;
   double likeliest = -1;
   for (std::size_t i = 0; i < finding.scores.size(); ++i) {
@@ -81,20 +82,27 @@ struct Highlighter::Impl {
   std::shared_ptr<const nn::MarkingModel> model;
   HighlightOptions options;
   image::InputTransform input_transform;
+  std::optional<std::size_t> explained;  ///< number of the label that is to be explained; nothing: the likeliest
 
-  nn::MarkingModel::Result run(const at::Tensor& rgb) const;
+  std::vector<nn::MarkingModel::Result> run(const at::Tensor& rgb) const;
   void label(Finding& finding, const float* probabilities) const;
   std::vector<Caption> captions(const nn::HighlightOutput& output, std::span<const PreparedImage> images) const;
 };
 
-nn::MarkingModel::Result Highlighter::Impl::run(const at::Tensor& rgb) const {
-  auto result = model->run(rgb);
-  if (!options.flip) return result;
-  const auto mirrored = model->run(at::flip(rgb, {2}));
-  result.output.heat = (result.output.heat + at::flip(mirrored.output.heat, {3})) / 2;
+/// What the model says of the images; then, where that is asked for, of the mirrored ones. The first has the mean of
+/// both in its heat, labels and anomaly.
+std::vector<nn::MarkingModel::Result> Highlighter::Impl::run(const at::Tensor& rgb) const {
+  std::vector<nn::MarkingModel::Result> views{model->run(rgb)};
+  if (!options.flip) return views;
+  views.push_back(model->run(at::flip(rgb, {2})));
+  auto& result = views.front();
+  const auto& mirrored = views.back();
+  if (result.output.heat.defined()) {
+    result.output.heat = (result.output.heat + at::flip(mirrored.output.heat, {3})) / 2;
+  }
   if (result.output.labels.defined()) result.output.labels = (result.output.labels + mirrored.output.labels) / 2;
   if (result.anomaly.defined()) result.anomaly = (result.anomaly + mirrored.anomaly) / 2;
-  return result;
+  return views;
 }
 
 void Highlighter::Impl::label(Finding& finding, const float* probabilities) const {
@@ -141,7 +149,8 @@ Highlighter::Highlighter(const std::shared_ptr<const Model>& model, HighlightOpt
   validate(options);
   auto marking = marking_model(model);
   const auto transform = marking->input_transform();
-  impl_ = std::make_unique<Impl>(Impl{std::move(marking), options, transform});
+  const auto explained = highlight::chosen_label(*marking, options.label);
+  impl_ = std::make_unique<Impl>(Impl{std::move(marking), std::move(options), transform, explained});
 }
 
 Highlighter::~Highlighter() = default;
@@ -162,10 +171,13 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
   const auto& model = impl_->model;
   const auto& options = impl_->options;
   const auto& calibration = model->calibration();
-  const auto result = impl_->run(decode::stack_pixels(images, model->info().input_width, model->info().input_height));
+  const auto views = impl_->run(decode::stack_pixels(images, model->info().input_width, model->info().input_height));
+  const auto& result = views.front();
   at::Tensor probabilities;
-  if (result.output.labels.defined()) {
-    probabilities = at::softmax(result.output.labels / calibration.label_temperature, 1).contiguous();
+  if (result.output.labels.defined()) probabilities = model->probabilities(result.output.labels).contiguous();
+  std::optional<highlight::Explanation> explanation;
+  if (model->explained() != nullptr) {
+    explanation = highlight::explain(*model->explained(), views, probabilities, impl_->explained);
   }
   std::vector<Caption> captions;
   if (options.caption && model->vocabulary() != nullptr) captions = impl_->captions(result.output, images);
@@ -183,8 +195,14 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
     finding.width = images[i].geometry.width;
     finding.height = images[i].geometry.height;
     finding.threshold = options.threshold.value_or(calibration.threshold);
-    finding.heat_map = highlight::stretch(result.output.heat.select(0, index) / calibration.pixel_temperature,
-                                          finding.width, finding.height, images[i].view);
+    if (explanation) {
+      finding.explained = model->info().labels[explanation->labels[i]];
+      finding.heat_map =
+          highlight::stretch_values(explanation->maps.select(0, index), finding.width, finding.height, images[i].view);
+    } else {
+      finding.heat_map = highlight::stretch(result.output.heat.select(0, index) / calibration.pixel_temperature,
+                                            finding.width, finding.height, images[i].view);
+    }
     const auto pixels = static_cast<double>(finding.heat_map.size());
     auto marked =
         image::find_regions(finding.heat_map, finding.width, finding.height,
@@ -194,8 +212,10 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
     finding.mask = std::move(marked.mask);
     finding.regions = std::move(marked.regions);
     if (!captions.empty()) finding.caption = std::move(captions[i]);
-    finding.distance = result.distance[index].item<double>();
-    finding.unfamiliar = finding.distance > 1;
+    if (result.distance.defined()) {
+      finding.distance = result.distance[index].item<double>();
+      finding.unfamiliar = *finding.distance > 1;
+    }
   }
   return findings;
 }

@@ -33,7 +33,8 @@ struct BackboneShape {
   std::int64_t width = 0;          ///< D: features of a token, channels of the last grid
   std::int64_t prefix_tokens = 0;  ///< P: tokens before those of the grid (class, distillation, registers)
   std::vector<GridLevel> levels;   ///< finest first; the last one is what the classifier sees
-  bool any_size = true;  ///< other inputs than the one it was made for are taken (multiples of the last stride)
+  bool any_size = true;     ///< other inputs than the one it was made for are taken (multiples of the last stride)
+  bool reads_grid = false;  ///< transformer: the classifier sees the mean of the grid's tokens, not the class token
 
   std::int64_t grid_height() const { return input_height / levels.back().stride; }
   std::int64_t grid_width() const { return input_width / levels.back().stride; }
@@ -41,15 +42,17 @@ struct BackboneShape {
 
 /// What to compute besides the last output.
 struct BackboneWants {
-  bool grids = false;      ///< all levels
-  bool attention = false;  ///< transformers: the weights of every block
+  bool grids = false;           ///< all levels
+  bool attention = false;       ///< transformers: the weights of every block
+  bool mean_attention = false;  ///< the same, averaged over the heads, which takes less memory; not with `attention`
 };
 
 /// What a backbone makes of a batch.
 struct BackboneOutput {
   at::Tensor last;  ///< cnn: [B, D, h, w]; transformer: [B, P + S, D], after the final norm if there is one
   std::vector<at::Tensor> grids;      ///< when asked for: one of each level [B, C, h, w]; a transformer has one
-  std::vector<at::Tensor> attention;  ///< when asked for: of each block [B, H, P + S, P + S], rows sum to 1
+  std::vector<at::Tensor> attention;  ///< when asked for: of each block [B, H, P + S, P + S], rows sum to 1; averaged
+                                      ///< over the heads: float32 [B, P + S, P + S]
 };
 
 /// An image encoder, with the classifier it came with if there is one. In evaluation nothing changes it.

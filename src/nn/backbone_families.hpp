@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "nn/backbone.hpp"
 #include "nn/foreign_config.hpp"
 #include "nn/name_map.hpp"
+#include "nn/preprocessor_config.hpp"
 
 namespace fovea::nn {
 
@@ -33,6 +35,9 @@ struct BackboneFamily {
   bool (*claims)(const ForeignConfig& config);
   /// @param tensors only their names and shapes count: with or without a classifier, below which prefix
   BackboneBlueprint (*blueprint)(const ForeignConfig& config, const TensorMap& tensors);
+  /// Which class of transformers makes its models' pixels, for a preprocessor_config.json that does not name one;
+  /// nothing: the family has none there, and such a file is not read.
+  std::optional<ImageProcessor> processor{};
 };
 
 /// All of them.

@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
+#include "image/input_description.hpp"
 #include "io/file.hpp"
 #include "nn/model_folder.hpp"
 #include "nn/weights.hpp"
@@ -57,6 +58,7 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
   info_.licence = config_.licence;
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
   input_transform_ = image::squash(info_.input_width, info_.input_height);
+  info_.preprocessing = image::describe_view(input_transform_);
   info_.vocabulary_size = static_cast<int>(vocabulary_.size());
 }
 

@@ -69,7 +69,9 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
 
 }  // namespace
 
-BackboneFamily clip_vision_family() { return {.name = "clip", .claims = claims, .blueprint = blueprint}; }
+BackboneFamily clip_vision_family() {
+  return {.name = "clip", .claims = claims, .blueprint = blueprint, .processor = ImageProcessor::clip};
+}
 
 BackboneBlueprint git_vision(const ForeignConfig& config, const TensorMap& tensors) {
   auto options = read_vision_options(config.child("vision_config"), usual_options(16));

@@ -286,7 +286,8 @@ at::Tensor ConvNext::classify(const at::Tensor& last) {
 }
 
 const BackboneFamily& convnext_family() {
-  static const BackboneFamily family{.name = "convnext", .claims = claims, .blueprint = blueprint};
+  static const BackboneFamily family{
+      .name = "convnext", .claims = claims, .blueprint = blueprint, .processor = ImageProcessor::convnext};
   return family;
 }
 

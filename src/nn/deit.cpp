@@ -36,6 +36,8 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
 
 }  // namespace
 
-BackboneFamily deit_family() { return {.name = "deit", .claims = claims, .blueprint = blueprint}; }
+BackboneFamily deit_family() {
+  return {.name = "deit", .claims = claims, .blueprint = blueprint, .processor = ImageProcessor::deit};
+}
 
 }  // namespace fovea::nn

@@ -97,6 +97,8 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
 
 }  // namespace
 
-BackboneFamily dinov2_family() { return {.name = "dinov2", .claims = claims, .blueprint = blueprint}; }
+BackboneFamily dinov2_family() {
+  return {.name = "dinov2", .claims = claims, .blueprint = blueprint, .processor = ImageProcessor::bit};
+}
 
 }  // namespace fovea::nn

@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
+#include "image/input_description.hpp"
 #include "nn/blip.hpp"
 #include "nn/git.hpp"
 #include "nn/input_tensor.hpp"
@@ -47,6 +48,8 @@ ForeignCaptioner::ForeignCaptioner(const ForeignFolder& folder, const CaptionerF
   network.eval();
   info_ = folder.info(folder.config().texts("architectures", {family.model_type}).front());
   for (const auto& parameter : network.parameters()) info_.parameters += parameter.numel();
+  info_.family = family.model_type;
+  info_.preprocessing = image::describe_view(blueprint_.input) + "; " + image::describe_values(blueprint_.input);
   info_.input_width = blueprint_.input.width;
   info_.input_height = blueprint_.input.height;
   info_.vocabulary_size = static_cast<int>(blueprint_.vocabulary);

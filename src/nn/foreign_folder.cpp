@@ -66,6 +66,21 @@ ForeignFolder::ForeignFolder(fs::path path)
       config_(parse_model_json(read_model_text(path_ / "config.json"), (path_ / "config.json").string()),
               (path_ / "config.json").string()) {}
 
+ForeignFolder::ForeignFolder(fs::path path, ForeignConfig config)
+    : path_(std::move(path)), config_(std::move(config)) {}
+
+std::vector<fs::path> ForeignFolder::side_files() const {
+  std::vector<fs::path> files;
+  const auto add = [&](const char* name) {
+    if (fs::exists(path_ / name)) files.push_back(path_ / name);
+  };
+  for (const std::string_view name : kSideFiles) {
+    if (name != "config.json" && !name.ends_with(".index.json")) add(name.data());
+  }
+  for (const char* name : {"README.md", "LICENSE", "LICENSE.md", "LICENSE.txt"}) add(name);
+  return files;
+}
+
 std::optional<ForeignConfig> ForeignFolder::json(const char* name) const {
   const auto file = path_ / name;
   if (!fs::exists(file)) return std::nullopt;

@@ -17,6 +17,8 @@ class ForeignFolder {
  public:
   /// Reads config.json. @throws Error: io, model.
   explicit ForeignFolder(std::filesystem::path path);
+  /// Weights that lie at `path` with a configuration made elsewhere.
+  ForeignFolder(std::filesystem::path path, ForeignConfig config);
 
   const std::filesystem::path& path() const noexcept { return path_; }
   const ForeignConfig& config() const noexcept { return config_; }
@@ -25,6 +27,10 @@ class ForeignFolder {
   std::optional<ForeignConfig> json(const char* name) const;
   /// The weights, mapped. @throws Error: as io::open_weights().
   TensorMap tensors() const { return map_tensors(path_); }
+
+  /// The files that pixels, tokens or the search depend on, beside config.json and weights; model card and licence,
+  /// too.
+  std::vector<std::filesystem::path> side_files() const;
 
   /// Id, digest of all files that can change a result, licence (of README.md's front matter).
   ModelInfo info(const std::string& architecture) const;

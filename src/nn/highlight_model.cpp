@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
+#include "image/input_description.hpp"
 #include "io/file.hpp"
 #include "nn/model_folder.hpp"
 #include "nn/weights.hpp"
@@ -76,6 +77,8 @@ HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOp
                                   : folder_digest(folder, {"config.json", "model.safetensors"});
   info_.licence = config_.licence;
   info_.finding = config_.finding;
+  info_.preprocessing =
+      image::describe_view(image::squash(static_cast<int>(config_.input_size), static_cast<int>(config_.input_size)));
   info_.labels = config_.labels;
   info_.findings = config_.findings();
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);

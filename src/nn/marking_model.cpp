@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ATen/ops/softmax.h>
+
 #include "fovea/error.hpp"
 
 namespace fovea::nn {
@@ -26,6 +28,10 @@ HighlightOutput calibrated(const HighlightOutput& output, const Calibration& cal
 
 image::InputTransform MarkingModel::input_transform() const {
   return image::squash(info().input_width, info().input_height);
+}
+
+at::Tensor MarkingModel::probabilities(const at::Tensor& labels) const {
+  return at::softmax(labels / calibration().label_temperature, 1);
 }
 
 ImageMemory MarkingModel::caption_memory(const HighlightOutput&) const { refuse(*this); }

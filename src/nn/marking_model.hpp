@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "fovea/model.hpp"
 #include "image/input_transform.hpp"
+#include "nn/backbone.hpp"
 #include "nn/caption_decoder.hpp"
 #include "text/vocabulary.hpp"
 
@@ -26,7 +28,7 @@ struct Calibration {
 
 /// What a network says of a batch.
 struct HighlightOutput {
-  at::Tensor heat;     ///< logits [B, 1, H/4, W/4]
+  at::Tensor heat;     ///< logits [B, 1, H/4, W/4]; undefined without a dense head
   at::Tensor labels;   ///< logits [B, labels]; undefined where the model tells none
   ImageMemory memory;  ///< the backbone's tokens; without them where the model has no backbone
 };
@@ -35,14 +37,21 @@ struct HighlightOutput {
 /// the labels are their probabilities. @param threshold of the map's probabilities, 0 to 1
 HighlightOutput calibrated(const HighlightOutput& output, const Calibration& calibration, double threshold);
 
-/// A model that marks what is abnormal. Thread-safe: nothing here changes it.
+/// A classifier whose labels are explained on the image, since there is no dense head.
+struct ExplainedClassifier {
+  Backbone* network = nullptr;
+  std::vector<std::int64_t> outputs;  ///< of each of ModelInfo::labels: its number among the classifier's logits
+};
+
+/// A model that marks what is abnormal, or where it looked for a label. Thread-safe: nothing here changes it.
 class MarkingModel : public Model {
  public:
   /// What a model says of a batch.
   struct Result {
     HighlightOutput output;  ///< logits in float32
     at::Tensor anomaly;      ///< logits [B] of the anomaly score; undefined where the labels tell it, or nothing does
-    at::Tensor distance;     ///< [B], as Finding::distance
+    at::Tensor distance;     ///< [B], as Finding::distance; undefined where the model does not know it
+    BackboneOutput seen{};   ///< of an ExplainedClassifier: with grids and mean attention of a transformer
   };
   /// 8-bit RGB [B, input_height, input_width, 3], as info() states them.
   virtual Result run(const at::Tensor& rgb) const = 0;
@@ -50,6 +59,10 @@ class MarkingModel : public Model {
   virtual image::InputTransform input_transform() const;
 
   virtual const Calibration& calibration() const noexcept = 0;
+  /// Probabilities float32 [B, ModelInfo::labels] of HighlightOutput::labels. Here: their softmax, by the calibration.
+  virtual at::Tensor probabilities(const at::Tensor& labels) const;
+  /// Null where the model has a dense head.
+  virtual const ExplainedClassifier* explained() const noexcept { return nullptr; }
   /// Number of the label of images without a finding; nothing where there is none.
   virtual std::optional<std::size_t> normal_label() const { return std::nullopt; }
 

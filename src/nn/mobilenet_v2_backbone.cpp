@@ -230,7 +230,8 @@ at::Tensor MobileNetV2Backbone::classify(const at::Tensor& last) {
 }
 
 const BackboneFamily& mobilenet_v2_family() {
-  static const BackboneFamily family{.name = "mobilenet_v2", .claims = claims, .blueprint = blueprint};
+  static const BackboneFamily family{
+      .name = "mobilenet_v2", .claims = claims, .blueprint = blueprint, .processor = ImageProcessor::mobilenet_v2};
   return family;
 }
 

@@ -70,15 +70,22 @@ std::vector<std::int64_t> without_ones(at::IntArrayRef shape) {
 
 class Loader {
  public:
+  using Use = TensorFate::Use;
+
   Loader(const TensorMap& tensors, const NameMap& names, at::ScalarType type)
       : tensors_(tensors), names_(names), type_(type) {}
 
   /// The tensor for a weight of ours; undefined where there is none, which is then noted.
   at::Tensor find(const std::string& ours, at::IntArrayRef shape) {
+    ours_ = ours;
+    use_ = Use::whole;
     for (const auto& rule : names_.rules) {
       const auto found = match(rule.ours, ours);
       if (!found) continue;
       const auto name = fill(rule.foreign, found->numbers) + found->rest;
+      if (rule.parts > 1) use_ = Use::split;
+      if (!rule.joined.empty()) use_ = Use::joined;
+      if (!rule.batch_norm.prefix.empty()) use_ = Use::folded;
       if (!rule.batch_norm.prefix.empty()) return folded(rule, *found, name, shape);
       if (!rule.joined.empty()) return fused(rule, *found, name, shape);
       return checked(used_part(take(name, shape), rule, shape), name, shape);
@@ -95,7 +102,21 @@ class Loader {
     }
   }
 
-  const std::string& problems() const noexcept { return problems_; }
+  void throw_problems(const std::string& source) const {
+    if (problems_.empty()) return;
+    throw Error(ErrorCode::model, source + " does not fit its configuration:" + problems_);
+  }
+
+  /// Of every tensor, after find() for every weight.
+  std::vector<TensorFate> fates() const {
+    std::vector<TensorFate> fates;
+    for (const auto& [name, tensor] : tensors_) {
+      const auto found = fates_.find(name);
+      fates.push_back(found == fates_.end() ? TensorFate{.name = name, .use = Use::ignored, .ours = {}}
+                                            : found->second);
+    }
+    return fates;
+  }
 
  private:
   at::Tensor take(const std::string& name, at::IntArrayRef shape) {
@@ -105,6 +126,10 @@ class Loader {
       return {};
     }
     used_.insert(name);
+    auto& fate = fates_[name];
+    fate.name = name;
+    fate.use = use_;
+    if (fate.ours.empty() || fate.ours.back() != ours_) fate.ours.push_back(ours_);
     if (!found->second.is_floating_point()) {
       problems_ += "\n  wrong type: " + name + " is " + c10::toString(found->second.scalar_type()) +
                    ", expected a floating-point type";
@@ -183,6 +208,9 @@ class Loader {
   at::ScalarType type_;  // of what is put together here
   std::set<std::string> used_;
   std::string problems_;
+  std::string ours_;  // the weight that is looked for, and how it is made
+  Use use_ = Use::whole;
+  std::map<std::string, TensorFate> fates_;
 };
 
 }  // namespace
@@ -227,9 +255,7 @@ void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, c
     found.emplace_back(item.value(), loader.find(item.key(), item.value().sizes()));
   }
   loader.note_unexpected();
-  if (!loader.problems().empty()) {
-    throw Error(ErrorCode::model, source + " does not fit its configuration:" + loader.problems());
-  }
+  loader.throw_problems(source);
   std::map<const void*, at::Tensor> converted;  // weights of ours that share a foreign one share its memory
   for (auto& [parameter, tensor] : found) {
     parameter.set_requires_grad(false);
@@ -239,6 +265,16 @@ void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, c
     }
     parameter.set_data(ready);
   }
+}
+
+std::vector<TensorFate> trace_foreign_weights(const torch::nn::Module& module, const TensorMap& tensors,
+                                              const NameMap& names, const std::string& source) {
+  const c10::AutoGradMode no_grad(false);
+  Loader loader(tensors, names, at::kFloat);
+  for (const auto& item : module.named_parameters()) loader.find(item.key(), item.value().sizes());
+  loader.note_unexpected();
+  loader.throw_problems(source);
+  return loader.fates();
 }
 
 bool has_prefix(const TensorMap& tensors, const std::string& prefix) {

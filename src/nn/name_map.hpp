@@ -29,7 +29,7 @@ struct NameRule {
   bool transposed = false;      ///< matrices are stored as [in, out]
   BatchNormNames batch_norm{};  ///< folded into the convolution's weight and bias (both sides' `*` as in `foreign`)
   std::vector<std::string> joined{};  ///< as `foreign`, of equal tensors that follow along the outputs: ours is fused
-  bool squeezed = false;        ///< stored with dimensions of size 1 that ours lacks ([out, in, 1, 1] for a matrix)
+  bool squeezed = false;  ///< stored with dimensions of size 1 that ours lacks ([out, in, 1, 1] for a matrix)
 };
 
 /// A convolution without bias and the batch norm behind it.
@@ -56,6 +56,25 @@ struct NameMap {
 /// @throws Error: model, naming every tensor that is missing, unexpected, of another shape or no floating-point number.
 void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, const NameMap& names,
                           at::ScalarType type, const std::string& source);
+
+/// What becomes of a tensor of a foreign file.
+struct TensorFate {
+  enum class Use {
+    whole,   ///< it is a weight of ours, perhaps in another order
+    split,   ///< it is cut into several weights
+    joined,  ///< it becomes a part of a weight
+    folded,  ///< its numbers go into a weight, with those of a batch norm
+    ignored  ///< nothing needs it
+  };
+  std::string name;
+  Use use = Use::ignored;
+  std::vector<std::string> ours;  ///< weights that have something of it
+};
+
+/// What load_foreign_weights() does with every tensor, in the order of their names.
+/// @throws Error: as load_foreign_weights().
+std::vector<TensorFate> trace_foreign_weights(const torch::nn::Module& module, const TensorMap& tensors,
+                                              const NameMap& names, const std::string& source);
 
 /// Whether any tensor's name begins so.
 bool has_prefix(const TensorMap& tensors, const std::string& prefix);

@@ -2,6 +2,7 @@
 
 #include "fovea/error.hpp"
 #include "nn/caption_model.hpp"
+#include "nn/classifier_model.hpp"
 #include "nn/foreign_captioner.hpp"
 #include "nn/foreign_folder.hpp"
 #include "nn/highlight_model.hpp"
@@ -17,6 +18,9 @@ std::string known_families() {
                       ", or 'model_type'";
   const char* before = " ";
   for (const auto& family : nn::captioner_families()) known += before + family.model_type, before = ", ";
+  known += ", or the configuration of an image encoder:";
+  before = " ";
+  for (const auto& family : nn::backbone_families()) known += before + family.name, before = ", ";
   return known;
 }
 
@@ -46,6 +50,7 @@ std::shared_ptr<const Model> Model::open(const std::filesystem::path& folder, co
   for (const auto& family : nn::captioner_families()) {
     if (family.model_type == type) return std::make_shared<const nn::ForeignCaptioner>(found, family, options);
   }
+  if (const auto* family = nn::find_backbone_family(config)) return nn::open_backbone_model(found, *family, options);
   config.fail("'architecture' is '" + architecture + "' and 'model_type' is '" + type + "'; expected " +
               known_families());
 }

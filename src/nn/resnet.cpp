@@ -204,7 +204,8 @@ at::Tensor ResNet::classify(const at::Tensor& last) {
 }
 
 const BackboneFamily& resnet_family() {
-  static const BackboneFamily family{.name = "resnet", .claims = claims, .blueprint = blueprint};
+  static const BackboneFamily family{
+      .name = "resnet", .claims = claims, .blueprint = blueprint, .processor = ImageProcessor::convnext};
   return family;
 }
 

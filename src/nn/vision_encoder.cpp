@@ -39,7 +39,8 @@ BackboneShape shape_of(const VisionEncoderOptions& options) {
           .width = options.width,
           .prefix_tokens = options.prefix_tokens(),
           .levels = {{.stride = options.patch_size, .channels = options.width}},
-          .any_size = options.resizing != PositionResizing::refused};
+          .any_size = options.resizing != PositionResizing::refused,
+          .reads_grid = options.pooling == TokenPooling::patch_mean};
 }
 
 /// x + y, or x + y * scale where there is one.
@@ -191,9 +192,13 @@ BackboneOutput VisionEncoder::forward(const at::Tensor& pixels, const BackboneWa
   auto x = embed(pixels);
   BackboneOutput output;
   for (auto& block : blocks_) {
-    const auto result = block(x, wants.attention);
+    const auto result = block(x, wants.attention || wants.mean_attention);
     x = result.context;
-    if (wants.attention) output.attention.push_back(result.weights);
+    if (wants.attention) {
+      output.attention.push_back(result.weights);
+    } else if (wants.mean_attention) {
+      output.attention.push_back(result.weights.mean(1, /*keepdim=*/false, at::kFloat));
+    }
   }
   output.last = norm_after_.is_empty() ? x : norm_after_(x);
   if (wants.grids) {

@@ -98,7 +98,9 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
 
 }  // namespace
 
-BackboneFamily vit_family() { return {.name = "vit", .claims = claims, .blueprint = blueprint}; }
+BackboneFamily vit_family() {
+  return {.name = "vit", .claims = claims, .blueprint = blueprint, .processor = ImageProcessor::vit};
+}
 
 NameMap hugging_face_vit_names(const TensorMap& tensors, const std::string& prefix) {
   const bool in_memory = has_prefix(tensors, prefix + "layers.");

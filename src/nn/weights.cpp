@@ -78,12 +78,12 @@ TensorMap map_tensors(const std::filesystem::path& path) {
   return tensors;
 }
 
-void write_tensors(const std::filesystem::path& path, const TensorMap& tensors, at::ScalarType floating,
+void write_tensors(const std::filesystem::path& path, const TensorMap& tensors, std::optional<at::ScalarType> floating,
                    const std::map<std::string, std::string>& metadata) {
   TensorMap kept;  // owns the converted bytes while the file is written
   std::map<std::string, io::TensorView> views;
   for (const auto& [name, tensor] : tensors) {
-    const auto type = tensor.is_floating_point() ? floating : tensor.scalar_type();
+    const auto type = tensor.is_floating_point() && floating ? *floating : tensor.scalar_type();
     const auto stored = tensor.detach().to(type).contiguous();
     kept.emplace(name, stored);
     views.emplace(name,

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -22,8 +23,9 @@ TensorMap read_tensors(const std::filesystem::path& path);
 /// mapped. Writing into one is an access violation. Tensors that lie across the alignment of their type are copied.
 TensorMap map_tensors(const std::filesystem::path& path);
 
-/// Writes tensors; floating-point ones as `floating` (at::kHalf, at::kFloat, ...), others as they are.
-void write_tensors(const std::filesystem::path& path, const TensorMap& tensors, at::ScalarType floating,
+/// Writes tensors; floating-point ones as `floating` (at::kHalf, at::kFloat, ...; nothing: as they are), others as they
+/// are.
+void write_tensors(const std::filesystem::path& path, const TensorMap& tensors, std::optional<at::ScalarType> floating,
                    const std::map<std::string, std::string>& metadata = {});
 
 /// The parameters of a module under their dotted names (views: writing into them changes the module).

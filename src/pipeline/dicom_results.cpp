@@ -72,6 +72,13 @@ void put_series(ObjectList& list, const DicomOutputs& outputs, const std::string
   }
 }
 
+/// Why nothing that says what is abnormal is made of a finding; empty where there is no reason.
+std::string why_no_marks(const Finding& finding) {
+  if (!finding.explained) return {};
+  return "the heat map shows where the model looked for " + *finding.explained +
+         ", not what is abnormal; the Secondary Capture (sc) shows it with its legend";
+}
+
 std::vector<std::uint8_t> read_mask(const fs::path& path) {
   const Image image = load_image(path);
   std::vector<std::uint8_t> mask(image.pixels.size() / 3);
@@ -151,6 +158,7 @@ void DicomResults::write_item(const fs::path& source, const LoadedItem& item, co
     }
   }
   const DicomOutputs& outputs = impl_->outputs;
+  const std::string no_marks = why.empty() ? why_no_marks(finding) : why;
   const auto run = impl_->context_of(finding);
   ObjectList list(folder);
   if (outputs.sc) {
@@ -159,16 +167,16 @@ void DicomResults::write_item(const fs::path& source, const LoadedItem& item, co
     });
   }
   if (outputs.sr)
-    list.put(ItemFile::report, why, [&](const fs::path& path) { dicom_out::write_report(path, result, run); });
+    list.put(ItemFile::report, no_marks, [&](const fs::path& path) { dicom_out::write_report(path, result, run); });
   if (outputs.gsps) {
-    list.put(ItemFile::presentation_state, why, [&](const fs::path& path) {
+    list.put(ItemFile::presentation_state, no_marks, [&](const fs::path& path) {
       dicom_out::write_presentation_state(path, result, impl_->window_of(source), run);
     });
   }
   if (!slice) {
     dicom_out::SeriesResult series;
     if (why.empty()) series.frames.push_back(result);
-    put_series(list, outputs, why, series, run);
+    put_series(list, outputs, no_marks, series, run);
   }
   WrittenObjects objects = list.take();
   for (auto& [key, name] : objects.files) record.files.emplace_back(std::move(key), std::move(name));
@@ -181,7 +189,7 @@ void DicomResults::write_item(const fs::path& source, const LoadedItem& item, co
 WrittenObjects DicomResults::write_series(const std::vector<DicomSlice>& slices, const fs::path& folder) const {
   dicom_out::SeriesResult series;
   std::map<std::string, std::shared_ptr<const dicom_out::Source>> sources;
-  std::string why;
+  std::string why = why_no_marks(slices.front().finding);
   try {
     for (const DicomSlice& slice : slices) {
       auto& source = sources[slice.source.native()];

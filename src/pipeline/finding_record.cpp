@@ -74,14 +74,15 @@ Json record_json(const FindingRecord& record, const std::string& input, const st
           {"width", of_finding([](const Finding& f) { return f.width; })},
           {"height", of_finding([](const Finding& f) { return f.height; })},
           {"label", of_finding([](const Finding& f) { return f.label; })},
+          {"explained", of_finding([](const Finding& f) { return f.explained ? Json(*f.explained) : Json(); })},
           {"scores", scores},
           {"anomaly_score", of_finding([](const Finding& f) { return rounded_or_null(f.anomaly_score); })},
           {"anomaly_threshold", of_finding([](const Finding& f) { return rounded_or_null(f.anomaly_threshold); })},
           {"threshold", of_finding([](const Finding& f) { return rounded(f.threshold); })},
           {"regions", regions},
           {"caption", of_finding([](const Finding& f) { return text_or_null(caption_text(f)); })},
-          {"distance", of_finding([](const Finding& f) { return rounded(f.distance); })},
-          {"unfamiliar", of_finding([](const Finding& f) { return f.unfamiliar; })},
+          {"distance", of_finding([](const Finding& f) { return rounded_or_null(f.distance); })},
+          {"unfamiliar", of_finding([](const Finding& f) { return f.distance ? Json(f.unfamiliar) : Json(); })},
           {"notices", record.notices},
           {"files", files},
           {"refused", refused},
@@ -100,6 +101,7 @@ Finding parse_finding(const Json& json) {
   finding.width = json.at("width").get<int>();
   finding.height = json.at("height").get<int>();
   finding.label = json.at("label").get<std::string>();
+  if (json.contains("explained")) finding.explained = read_optional<std::string>(json, "explained");
   for (const auto& [label, p] : json.at("scores").items()) finding.scores.emplace_back(label, p.get<double>());
   finding.anomaly_score = read_optional<double>(json, "anomaly_score");
   finding.anomaly_threshold = read_optional<double>(json, "anomaly_threshold");
@@ -108,8 +110,8 @@ Finding parse_finding(const Json& json) {
   if (const auto caption = read_optional<std::string>(json, "caption")) {
     finding.caption.emplace().hypotheses.emplace_back().text = *caption;
   }
-  finding.distance = read_optional<double>(json, "distance").value_or(0);
-  finding.unfamiliar = json.at("unfamiliar").get<bool>();
+  finding.distance = read_optional<double>(json, "distance");
+  finding.unfamiliar = read_optional<bool>(json, "unfamiliar").value_or(false);
   return finding;
 }
 

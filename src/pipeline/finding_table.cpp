@@ -45,13 +45,11 @@ Json table_row(std::string_view line) {
 
 void write_finding_table(const std::filesystem::path& findings, const std::filesystem::path& csv) {
   static const std::vector<const char*> kFields{
-      "version",      "input",   "frame",          "frame_count",    "input_sha256",
-      "status",       "label",   "scores",         "anomaly_score",  "anomaly_threshold",
-      "threshold",    "regions", "area_px",        "area_mm2",       "first_score",
-      "first_box",    "caption", "distance",       "unfamiliar",     "notices",
-      "width",        "height",  "spacing_source", "study_uid",      "series_uid",
-      "sop_uid",      "model",   "model_sha256",   "options_sha256", "error_code",
-      "error_message"};
+      "version",      "input",          "frame",          "frame_count",       "input_sha256", "status",     "label",
+      "explained",    "scores",         "anomaly_score",  "anomaly_threshold", "threshold",    "regions",    "area_px",
+      "area_mm2",     "first_score",    "first_box",      "caption",           "distance",     "unfamiliar", "notices",
+      "width",        "height",         "spacing_source", "study_uid",         "series_uid",   "sop_uid",    "model",
+      "model_sha256", "options_sha256", "error_code",     "error_message"};
   write_table(findings, kFindingRecords, csv, kFields, table_row);
 }
 

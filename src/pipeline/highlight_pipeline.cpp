@@ -27,6 +27,7 @@ void read_highlight(ObjectReader& reader, HighlightOptions& highlight) {
   reader.read("min_region", highlight.min_region);
   reader.read("flip", highlight.flip);
   reader.read("caption", highlight.caption);
+  reader.read("label", highlight.label);
 }
 
 void read_outputs(ObjectReader& reader, HighlightRunOptions& options) {

@@ -29,6 +29,10 @@ std::string unfamiliar_notice(double distance) {
   return text;
 }
 
+std::string explanation_notice(const std::string& label) {
+  return "the heat map shows where the model looked for " + label + ", not what is abnormal";
+}
+
 /// A finding in a line.
 std::string short_text(const Finding& finding) {
   const std::string caption = caption_text(finding);
@@ -80,7 +84,8 @@ void HighlightWriter::try_write_files(FinishedHighlight& finished) const {
   if (item.scan) locate(finding, item.scan->geometry);
   FindingRecord& record = finished.result->record;
   record = begin_record(item);
-  if (finding.unfamiliar) record.notices.push_back(unfamiliar_notice(finding.distance));
+  if (finding.unfamiliar) record.notices.push_back(unfamiliar_notice(finding.distance.value_or(0)));
+  if (finding.explained) record.notices.push_back(explanation_notice(*finding.explained));
   auto heat_map = std::move(finding.heat_map);
   auto mask = std::move(finding.mask);
   record.finding = finding;

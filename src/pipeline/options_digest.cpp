@@ -40,6 +40,7 @@ std::string options_digest(const HighlightOptions& highlight, const DisplayOptio
                       {"window_index", display.window_index}, {"pixels_version", kPixelsVersion}};
   if (deidentify) json["deidentify"] = true;
   if (highlight.threshold) json["threshold"] = *highlight.threshold;
+  if (!highlight.label.empty()) json["label"] = highlight.label;
   if (display.window) {
     json["window"] = {{"centre", display.window->centre},
                       {"width", display.window->width},

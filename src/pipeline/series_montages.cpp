@@ -38,6 +38,7 @@ SeriesMontages::Sheet& SeriesMontages::sheet_of(std::size_t series, std::optiona
   drawing.colormap = options_.colormap;
   drawing.opacity = options_.opacity;
   drawing.threshold = threshold.value_or(drawing.threshold);
+  drawing.meaning = meaning_;
   sheet.montage.emplace(static_cast<int>(planned.slices.size()), planned.columns, planned.rows, spacing, drawing);
   sheet.added.assign(planned.slices.size(), false);
   return sheet;

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "fovea/highlight_run.hpp"
@@ -18,8 +20,9 @@ namespace fovea::pipeline {
 /// One sheet for each series that has begun. May be used by several threads.
 class SeriesMontages {
  public:
-  /// References must outlive the object.
-  SeriesMontages(const HighlightRunOptions& options, const SeriesPlan& plan) : options_(options), plan_(plan) {}
+  /// References must outlive the object. @param meaning of the colours, for the legend
+  SeriesMontages(const HighlightRunOptions& options, const SeriesPlan& plan, std::string meaning)
+      : options_(options), plan_(plan), meaning_(std::move(meaning)) {}
 
   /// Puts a slice on its sheet, if it is shown there.
   /// @param overlay as FindingFiles::write() gives it; empty: it is drawn here
@@ -44,6 +47,7 @@ class SeriesMontages {
 
   const HighlightRunOptions& options_;
   const SeriesPlan& plan_;
+  std::string meaning_;
   std::mutex mutex_;
   std::unordered_map<std::size_t, Sheet> sheets_;
 };

@@ -67,6 +67,9 @@ class SliceReader {
   std::unique_ptr<FrameReader> frames_;
 };
 
+/// Whether a model's maps show where it looked for a label: it has labels, but nothing that it marks.
+bool explains(const ModelInfo& model) { return model.findings.empty() && !model.labels.empty(); }
+
 }  // namespace
 
 SeriesWriter::SeriesWriter(const HighlightRunOptions& options, const SeriesPlan& plan, const InputList& inputs,
@@ -82,7 +85,7 @@ SeriesWriter::SeriesWriter(const HighlightRunOptions& options, const SeriesPlan&
       deidentifier_(deidentifier),
       wanted_(series_files(options)),
       wants_objects_(dicom != nullptr && (options.dicom.seg || options.dicom.seg_fractional || options.dicom.pm)),
-      montages_(options, plan) {
+      montages_(options, plan, explains(origin_.model) ? render::kExplanationMeaning : render::kAnomalyMeaning) {
   for (const PlannedSeries& series : plan_.series()) {
     folders_.push_back(layout.claim_beside(common_folder(series, layout), "series"));
   }

@@ -134,7 +134,8 @@ Montage::Montage(int slices, int width, int height, const std::optional<image::P
   const ScanLegend legend({.colors = {.table = color_table(options.colormap), .opacity = options.opacity},
                            .threshold = options.threshold,
                            .contours = true,
-                           .scale_bar = std::nullopt},
+                           .scale_bar = std::nullopt,
+                           .meaning = options.meaning},
                           kLegendFont);
   const double aspect = static_cast<double>(width) / height * (spacing ? spacing->x_mm / spacing->y_mm : 1);
   const cv::Size room(options.max_side - 2 * kMargin + kGap, options.max_side - kMargin - legend.height());

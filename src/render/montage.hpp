@@ -7,16 +7,18 @@
 
 #include "fovea/image.hpp"
 #include "image/regions.hpp"
+#include "render/heat_meaning.hpp"
 
 namespace fovea::render {
 
 /// How a sheet is drawn.
 struct MontageOptions {
-  int max_side = 4096;               ///< px, of the sheet; at least 512
-  int tile_side = 320;               ///< px, of a slice's longer side, when there is room; at least 48
-  std::string colormap = "viridis";  ///< of the overlays, for the legend: a name of colormap_names()
-  double opacity = 0.5;              ///< of the overlays, for the legend
-  double threshold = 0.5;            ///< of the overlays, for the legend
+  int max_side = 4096;                    ///< px, of the sheet; at least 512
+  int tile_side = 320;                    ///< px, of a slice's longer side, when there is room; at least 48
+  std::string colormap = "viridis";       ///< of the overlays, for the legend: a name of colormap_names()
+  double opacity = 0.5;                   ///< of the overlays, for the legend
+  double threshold = 0.5;                 ///< of the overlays, for the legend
+  std::string meaning = kAnomalyMeaning;  ///< of their colours, for the legend
 };
 
 /// A contact sheet of a series, which holds the sheet only, never all slices: each one is scaled down when it is added.

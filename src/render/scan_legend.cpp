@@ -12,7 +12,6 @@
 namespace fovea::render {
 namespace {
 
-const std::string kMeaning = "Probability of an anomaly";
 const std::string kContourMeaning = "reaches the threshold";
 constexpr std::array<std::pair<double, const char*>, 5> kTicks{
     {{0, "0"}, {0.25, "0.25"}, {0.5, "0.5"}, {0.75, "0.75"}, {1, "1"}}};
@@ -45,7 +44,7 @@ std::string ScanLegend::threshold_label() const {
 }
 
 int ScanLegend::min_width() const {
-  int width = std::max(14 * em_, font_.width(kMeaning));
+  int width = std::max(14 * em_, font_.width(content_.meaning));
   if (content_.contours) width = std::max(width, 3 * em_ + font_.width(kContourMeaning));
   if (content_.scale_bar) {
     width = std::max(width, static_cast<int>(std::ceil(content_.scale_bar->pixels)) + em_ +
@@ -117,7 +116,7 @@ int ScanLegend::draw_scale_bar(cv::Mat3b& panel, int top) const {
 void ScanLegend::draw(cv::Mat3b panel) const {
   panel.setTo(kScanBackground);
   int top = em_;
-  font_.draw(panel, kMeaning, {em_, top + font_.ascent()}, kScanText);
+  font_.draw(panel, content_.meaning, {em_, top + font_.ascent()}, kScanText);
   top = draw_scale(panel, top + font_.line_height() + em_ / 2);
   if (content_.contours) {
     top += em_ / 2;

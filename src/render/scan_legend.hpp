@@ -8,6 +8,7 @@
 
 #include "render/colormap.hpp"
 #include "render/font.hpp"
+#include "render/heat_meaning.hpp"
 #include "render/scale_bar.hpp"
 
 namespace fovea::render {
@@ -30,10 +31,11 @@ cv::Vec3b heat_color(const cv::Vec3b& scan, double value, const HeatColors& colo
 
 struct ScanLegendContent {
   HeatColors colors;
-  std::optional<double> threshold;    ///< marked on the scale
-  bool contours = true;               ///< explains the colour of contours
-  std::optional<ScaleBar> scale_bar;  ///< in pixels of the scan above
-  std::string note{};                 ///< last line
+  std::optional<double> threshold;        ///< marked on the scale
+  bool contours = true;                   ///< explains the colour of contours
+  std::optional<ScaleBar> scale_bar;      ///< in pixels of the scan above
+  std::string note{};                     ///< last line
+  std::string meaning = kAnomalyMeaning;  ///< of the colours; first line
 };
 
 /// The scale is fixed: 0 to 1, whatever the values of a heat map.

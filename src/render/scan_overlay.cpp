@@ -9,6 +9,7 @@
 
 #include "fovea/error.hpp"
 #include "render/canvas.hpp"
+#include "render/heat_meaning.hpp"
 #include "render/scan_legend.hpp"
 
 namespace fovea::render {
@@ -160,7 +161,8 @@ Image render_scan_overlay(const Image& scan, const Finding& finding, const ScanO
                            .threshold = finding.threshold,
                            .contours = options.contours,
                            .scale_bar = bars.level,
-                           .note = options.note},
+                           .note = options.note,
+                           .meaning = heat_meaning(finding)},
                           font_px);
   std::optional<UprightBar> upright;
   if (bars.upright) upright.emplace(*bars.upright, font_px);
