@@ -146,7 +146,6 @@ TEST_F(Import, AFolderGivesTheSameModel) {
   const auto outcome = import({golden_folder("resnet"), "-o", "new"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("architecture: ResNetForImageClassification"), HasSubstr("folded")));
-  EXPECT_FALSE(exists("new.partial"));
   EXPECT_THAT(report(),
               AllOf(HasSubstr("folded   resnet.embedder.embedder.convolution.weight [8, 3, 7, 7] -> stem.weight\n"),
                     HasSubstr("resnet.embedder.embedder.normalization.running_var [8] -> stem.weight, stem.bias\n"),
@@ -183,8 +182,9 @@ TEST_F(Import, AFileOfWeightsIsDescribedByItsArchitecture) {
   const auto wrong = import({weights, "-o", "new", "--architecture", "torchvision/resnet18"});
   EXPECT_EQ(wrong.code, 3);
   EXPECT_THAT(wrong.err, AllOf(HasSubstr("missing: conv1.weight"), HasSubstr("unexpected: ")));
-  EXPECT_FALSE(exists("new"));
-  EXPECT_FALSE(exists("new.partial"));
+  for (const auto& entry : fs::directory_iterator(folder_.path())) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with("new")) << entry.path();
+  }
 }
 
 TEST_F(Import, LabelsAreCountedAndNamed) {
