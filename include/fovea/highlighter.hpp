@@ -52,9 +52,9 @@ struct Finding {
   std::vector<std::uint8_t> mask;                      ///< 1 where the heat map reaches the threshold
   std::vector<Region> regions;                         ///< largest score first
   std::optional<Caption> caption;                      ///< nothing where the model has no caption decoder
-  std::optional<double> distance;  ///< of the image's features from the training data's, in units of the model's
-                                   ///< limit; nothing where the model does not know its training data
-  bool unfamiliar = false;         ///< distance over 1: the image is unlike what the model was trained on
+  std::optional<double> distance{};  ///< of the image's features from the training data's, in units of the model's
+                                     ///< limit; nothing where the model does not know its training data
+  bool unfamiliar = false;           ///< distance over 1: the image is unlike what the model was trained on
 };
 
 /// How anomalies are marked. Checked by validate().

@@ -1,6 +1,6 @@
 #include <memory>
 #include <optional>
-#include <string_view>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -146,9 +146,12 @@ const char* text_of(TensorFate::Use use) {
 /// A folder beside the output, which becomes it when it is whole.
 class Staging {
  public:
-  explicit Staging(fs::path output) : output_(std::move(output)), folder_(output_.string() + ".partial") {
-    fs::remove_all(folder_);
-    io::make_folder(folder_);
+  explicit Staging(fs::path output)
+      : output_(std::move(output)), folder_(output_.string() + ".partial-" + std::to_string(std::random_device{}())) {
+    if (output_.has_parent_path()) io::make_folder(output_.parent_path());
+    std::error_code error;
+    if (fs::create_directory(folder_, error)) return;  // nobody's folder
+    throw Error(ErrorCode::io, "cannot make " + folder_.string() + ": " + error.message());
   }
   ~Staging() {
     std::error_code ignored;
@@ -172,7 +175,7 @@ class Staging {
   fs::path folder_;
 };
 
-void copy_file(const fs::path& from, const fs::path& to) {
+void copy_to(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::copy_file(from, to, error);
   if (error) throw Error(ErrorCode::io, "cannot copy " + from.string() + " to " + to.string() + ": " + error.message());
@@ -198,18 +201,18 @@ ImportReport import_model(const ImportOptions& options) {
   }
 
   const Staging staging(plain(options.output));
+  report.files = {std::string(kConfig), std::string(kWeights)};
   if (source.config) {
     nn::write_model_text(staging / kConfig, source.config->dump(2) + "\n");
   } else {
-    copy_file(options.source / kConfig, staging / kConfig);
+    copy_to(options.source / kConfig, staging / kConfig);
     for (const auto& file : source.folder.side_files()) {
-      copy_file(file, staging / file.filename());
+      copy_to(file, staging / file.filename());
       report.files.push_back(file.filename().string());
     }
   }
   const auto floating = options.float16 ? std::optional(at::kHalf) : std::nullopt;
   nn::write_tensors(staging / kWeights, kept, floating, {{"format", "pt"}});
-  report.files.insert(report.files.begin(), {kConfig, kWeights});
   report.files.emplace_back(kReport);
   report.model = Model::open(staging.path())->info();
   report.model.id = plain(options.output).filename().string();
