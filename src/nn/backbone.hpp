@@ -30,6 +30,7 @@ struct BackboneShape {
   BackboneKind kind = BackboneKind::transformer;
   std::int64_t input_height = 224;  ///< pixels that the model was made for
   std::int64_t input_width = 224;
+  std::int64_t channels = 3;       ///< of the input
   std::int64_t width = 0;          ///< D: features of a token, channels of the last grid
   std::int64_t prefix_tokens = 0;  ///< P: tokens before those of the grid (class, distillation, registers)
   std::vector<GridLevel> levels;   ///< finest first; the last one is what the classifier sees
@@ -75,8 +76,9 @@ class Backbone : public torch::nn::Module {
   /// @param independent BackboneBlueprint::independent_labels
   virtual at::Tensor probabilities(const at::Tensor& logits, bool independent) const;
 
-  /// Copies the weights of the convolutions into oneDNN's own layout, which is faster. Call it when the weights are
-  /// loaded and only looked through from then on; where gradients are recorded the weights themselves are used.
+  /// Copies the weights of the convolutions into oneDNN's own layout, which is faster. Call it once, when the weights
+  /// are loaded and before other threads see the network; they must not be changed from then on. Where gradients are
+  /// recorded the weights themselves are used.
   virtual void pack();
 
  private:

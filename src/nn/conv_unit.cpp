@@ -38,6 +38,11 @@ ConvUnitImpl::ConvUnitImpl(const ConvUnitOptions& options)
   if (options.bias) bias_ = register_parameter("bias", at::empty({options.out}));
 }
 
+void ConvUnitImpl::begin_packing() {
+  packed_.reset();
+  usual_input_.emplace();
+}
+
 void ConvUnitImpl::pack() {
   auto activation = options_.activation;
   if (activation && !PackedConv::is_fused(*activation)) activation.reset();
@@ -45,17 +50,21 @@ void ConvUnitImpl::pack() {
                   PackedConvOptions{.stride = options_.stride,
                                     .padding = own_padding(options_),
                                     .groups = options_.groups,
-                                    .activation = activation});
+                                    .activation = activation,
+                                    .usual_input = usual_input_.value_or(std::vector<std::int64_t>())});
+  usual_input_.reset();
 }
 
 bool ConvUnitImpl::is_fast(const at::Tensor& x) const {
   return packed_ && !(c10::GradMode::is_enabled() && (x.requires_grad() || weight_.requires_grad()));
 }
 
-at::Tensor ConvUnitImpl::convolve(const at::Tensor& x) const {
+at::Tensor ConvUnitImpl::convolve(const at::Tensor& x) {
   const auto& o = options_;
   const auto padding = own_padding(o);
-  return at::conv2d(padded(x, o), weight_, bias_, {o.stride, o.stride}, {padding, padding}, {1, 1}, o.groups);
+  const auto whole = padded(x, o);
+  if (usual_input_) usual_input_ = whole.sizes().vec();
+  return at::conv2d(whole, weight_, bias_, {o.stride, o.stride}, {padding, padding}, {1, 1}, o.groups);
 }
 
 at::Tensor ConvUnitImpl::activated(const at::Tensor& y) const {

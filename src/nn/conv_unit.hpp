@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -41,18 +42,23 @@ class ConvUnitImpl : public torch::nn::Module {
   /// activation(conv(x) + other)
   at::Tensor forward_plus(const at::Tensor& x, const at::Tensor& other);
 
-  /// As Backbone::pack().
+  const at::Tensor& weight() const noexcept { return weight_; }
+
+  /// From now on forward() notes the sizes of its input. Not thread-safe.
+  void begin_packing();
+  /// As Backbone::pack(), for inputs of the size that was noted, if there was one.
   void pack();
 
  private:
   /// Whether the packed weights serve: there are some, and no gradient is asked for.
   bool is_fast(const at::Tensor& x) const;
-  at::Tensor convolve(const at::Tensor& x) const;
+  at::Tensor convolve(const at::Tensor& x);
   at::Tensor activated(const at::Tensor& y) const;
 
   ConvUnitOptions options_;
   at::Tensor weight_;
-  at::Tensor bias_;  // undefined without one
+  at::Tensor bias_;                                       // undefined without one
+  std::optional<std::vector<std::int64_t>> usual_input_;  // while packing
   std::optional<PackedConv> packed_;
 };
 TORCH_MODULE(ConvUnit);

@@ -30,8 +30,11 @@ constexpr std::array<Variant, 4> kVariants{{{"densenet121", 64, 32, {6, 12, 24, 
                                             {"densenet201", 64, 32, {6, 12, 48, 32}}}};
 
 BackboneShape shape_of(const DenseNetOptions& options) {
-  BackboneShape shape{
-      .kind = BackboneKind::cnn, .input_height = options.input, .input_width = options.input, .levels = {}};
+  BackboneShape shape{.kind = BackboneKind::cnn,
+                      .input_height = options.input,
+                      .input_width = options.input,
+                      .channels = options.channels,
+                      .levels = {}};
   auto width = options.stem;
   auto stride = kStemStride;
   for (const auto depth : options.depths) {
