@@ -16,7 +16,7 @@ at::Tensor SqueezeExciteImpl::forward(const at::Tensor& x) {
   return x * gate.view({x.size(0), x.size(1), 1, 1});
 }
 
-MobileBlockImpl::MobileBlockImpl(const MobileBlockOptions& o) : residual_(o.stride == 1 && o.in == o.out) {
+MobileBlockImpl::MobileBlockImpl(const MobileBlockOptions& o) : residual_(o.adds && o.stride == 1 && o.in == o.out) {
   if (o.expands) {
     expand_ =
         register_module("expand", ConvUnit(ConvUnitOptions{.in = o.in, .out = o.hidden, .activation = o.activation}));

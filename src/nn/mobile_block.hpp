@@ -22,6 +22,7 @@ struct MobileBlockOptions {
   std::int64_t squeezed = 0;  ///< features within squeeze and excite; 0: none
   Activation activation = Activation::relu6;
   Padding padding = Padding::half;
+  bool adds = true;  ///< the input is added where stride is 1 and sizes agree
 };
 
 /// x * hard_sigmoid(expand(relu(reduce(mean of x)))) per channel (Howard et al. 2019). Weights: `reduce`, `expand`.
@@ -36,7 +37,7 @@ class SqueezeExciteImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SqueezeExcite);
 
-/// The input is added where stride is 1 and sizes agree. Weights: `expand`, `depthwise`, `excite`, `project`.
+/// Weights: `expand`, `depthwise`, `excite`, `project`.
 class MobileBlockImpl : public torch::nn::Module {
  public:
   explicit MobileBlockImpl(const MobileBlockOptions& options);

@@ -65,6 +65,7 @@ MobileNetV2Options hugging_face_options(const ForeignConfig& config) {
   scale.expansion = config.number("expand_ratio", 6, 0.1, 64);
   scale.fixed_head = config.flag("finegrained_output", true);
   auto options = mobilenet_v2_options(scale);
+  options.blocks.front().adds = false;
   options.blocks.front().expands = !config.flag("first_layer_is_expansion", true);
   options.padding = config.flag("tf_padding", true) ? Padding::same : Padding::half;
   options.activation = activation_named(config.text("hidden_act", "relu6"), config.source());

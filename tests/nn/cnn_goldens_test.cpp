@@ -94,8 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"timm-mobilenetv3_small_050", "mobilenet_v3"}, Case{"convnext", "convnext"},
                       Case{"convnextv2", "convnext"}, Case{"torchvision-convnext_tiny", "convnext"},
                       Case{"timm-convnext_tiny", "convnext"}, Case{"timm-convnextv2_atto", "convnext"}),
-    [](const auto& info) {
-      auto name = info.param.folder;
+    [](const auto& instance) {
+      auto name = instance.param.folder;
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });
@@ -141,9 +141,10 @@ TEST(CnnGoldens, HalfPrecisionStaysNear) {
     const c10::AutoGradMode no_grad(false);
     for (const bool packed : {false, true}) {
       if (packed) opened.network->pack();
-      const auto logits = opened.network->classify(opened.network->forward(pixels, {}).last);
-      EXPECT_EQ(logits.scalar_type(), at::kBFloat16);
-      EXPECT_TRUE(agrees(logits, golden.at("logits"), 0.05)) << (packed ? "packed" : "as loaded");
+      // The finest grid: random weights blow up what is rounded, layer by layer.
+      const auto grid = opened.network->forward(pixels, {.grids = true}).grids.front();
+      EXPECT_EQ(grid.scalar_type(), at::kBFloat16);
+      EXPECT_TRUE(agrees(sampled(grid), golden.at("grid0"), 0.02)) << (packed ? "packed" : "as loaded");
     }
   }
 }
