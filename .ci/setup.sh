@@ -4,8 +4,9 @@
 build_packages=(g++ cmake ninja-build mold ccache ca-certificates python3 python3-venv
   libopencv-core-dev libopencv-imgproc-dev libopencv-photo-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libwebp-dev libgif-dev
   libdcmtk-dev libcharls-dev libopenjp2-7-dev zlib1g-dev
-  libfreetype-dev fonts-dejavu-core libboost-program-options-dev nlohmann-json3-dev libssl-dev libgtest-dev libgmock-dev)
+  libfreetype-dev fonts-dejavu-core libboost-program-options-dev nlohmann-json3-dev libicu-dev libssl-dev libgtest-dev libgmock-dev)
 check_packages=(clang-format-14 clang-tidy-14)
+fuzz_packages=(clang-14 libclang-rt-14-dev)
 
 cache=${XDG_CACHE_HOME:-~/.cache}/fovea
 libtorch_pins=.ci/libtorch.txt
@@ -83,4 +84,27 @@ install_libtorch() {
         "${from_wheels[@]}"
     }; } &&
     rm -rf "$cache/tmp"
+}
+
+# setup_reference: puts the reference implementations of tests/reference into a Python environment of their own in the
+# user's cache; sets reference_python. FOVEA_REFERENCE_PYTHON may name one that has them.
+setup_reference() {
+  local pins=tests/reference/requirements.txt pins_id folder
+  reference_python=${FOVEA_REFERENCE_PYTHON:-}
+  [[ -z $reference_python ]] || return 0
+  pins_id=$(sha256sum "$pins")
+  folder=$cache/reference-${pins_id:0:12}
+  reference_python=$folder/bin/python
+  [[ -e $folder/complete ]] && return
+  need_disk "$cache" 8000 "installing the reference implementations"
+  logged reference "installing the reference implementations into $folder (about 5 GB)" install_reference "$folder" "$pins" ||
+    die "the reference implementations could not be installed. Is there a network? Can this machine reach its Python package index?"
+}
+
+install_reference() {
+  rm -rf "$1"
+  mkdir -p "$cache/tmp"
+  /usr/bin/python3 -m venv "$1" &&
+    env TMPDIR="$cache/tmp" "$1/bin/pip" --disable-pip-version-check install -q -r "$2" &&
+    touch "$1/complete"
 }

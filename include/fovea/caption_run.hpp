@@ -12,7 +12,7 @@ namespace fovea {
 /// What a run works on and what it makes. Checked by validate().
 struct CaptionRunOptions : RunOptions {
   std::filesystem::path model = "caption-photos";  ///< a folder, or the name of a shipped model (find_model)
-  CaptionOptions caption;                          ///< `attention` is set by the run when an output needs it
+  CaptionChoices caption;       ///< how captions are searched for, where not as the model's authors do
   bool scaled_decoding = true;  ///< decode large JPEGs at 1/2, 1/4 or 1/8, but not below twice the model's input
 
   std::filesystem::path output;  ///< the captions file, JSONL

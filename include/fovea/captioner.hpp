@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@
 
 namespace fovea {
 
-/// How captions are searched for. Checked by validate().
+/// How captions are searched for. Checked by validate(). Lengths count words; for models of other libraries, which
+/// write parts of words, they count tokens, and by their rules the end token counts in max_length.
 struct CaptionOptions {
   int beam = 3;                 ///< hypotheses kept per image; 1 is greedy search
   int max_length = 20;          ///< words at most; the best unfinished hypothesis is returned when none ends
@@ -25,11 +27,38 @@ struct CaptionOptions {
   int top_k = 0;                ///< sampling: only the k most likely words (0: all)
   double top_p = 1.0;           ///< sampling: only the most likely words that together reach this probability
   std::uint64_t seed = 0;       ///< sampling: same seed, same captions, whatever the batch
+  std::string prompt{};         ///< text that captions go on from, for models that take one (BLIP, GIT); empty: none
   bool attention = false;       ///< also return where the decoder looked for each word
 };
 
 /// @throws Error: usage, naming the field and the value.
 void validate(const CaptionOptions& options);
+
+/// How the authors of a model search for captions (generation_config.json of a Hugging Face folder); Fovea's own
+/// defaults for its own models.
+CaptionOptions default_caption_options(const Model& model);
+
+/// What a user wants otherwise than default_caption_options(); what has no value stays. Fields as in CaptionOptions.
+struct CaptionChoices {
+  std::optional<int> beam;  ///< a search, also where the model's authors draw words at random
+  std::optional<int> max_length;
+  std::optional<int> min_length;
+  std::optional<double> length_penalty;
+  std::optional<int> no_repeat_ngram;
+  std::optional<int> top;
+  std::optional<bool> sample;
+  std::optional<double> temperature;
+  std::optional<int> top_k;
+  std::optional<double> top_p;
+  std::optional<std::uint64_t> seed;
+  std::string prompt{};
+};
+
+/// The defaults with the choices.
+CaptionOptions with_choices(CaptionOptions defaults, const CaptionChoices& choices);
+
+/// @throws Error: usage, naming the field and the value, for what can be told wrong without a model.
+void validate(const CaptionChoices& choices);
 
 /// Attention of each word over what the model saw of the image, on the decoder's grid (row 0 at the top of the photo as
 /// displayed).
@@ -49,7 +78,7 @@ struct AttentionMaps {
 /// One caption of one image.
 struct Hypothesis {
   std::string text;                   ///< as a sentence
-  std::vector<std::string> words;     ///< as the decoder wrote them: lower case, one per token
+  std::vector<std::string> words;     ///< as the decoder wrote them, without the prompt's
   std::vector<float> word_log_probs;  ///< natural log of the probability of each word
   double log_prob = 0;                ///< sum over the words and the end token
   bool finished = false;              ///< false: max_length was reached before the end token
@@ -89,8 +118,8 @@ class Captioner {
   /// Makes the model's input of an image; cheap on memory, made to run on loader threads.
   PreparedImage prepare(const Image& image) const;
 
-  /// Length that both sides of an image need for prepare() not to enlarge it: the least that LoadOptions::min_side should
-  /// be where photos are decoded at a reduced scale. 0: they must not be.
+  /// Length that both sides of an image need for prepare() not to enlarge it: the least that LoadOptions::min_side
+  /// should be where photos are decoded at a reduced scale. 0: they must not be.
   int decoded_side() const noexcept;
 
   /// Captions a batch; the result does not depend on how images are grouped into batches.

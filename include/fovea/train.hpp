@@ -69,13 +69,14 @@ void average_caption_models(const std::vector<std::filesystem::path>& models, co
 struct EvalCaptionOptions {
   std::filesystem::path model;
   std::filesystem::path data;  ///< JSONL of {"image", "captions"}
-  CaptionOptions caption;
+  CaptionChoices caption;      ///< how captions are searched for, where not as the model's authors do
   Precision precision = Precision::fp32;
   int batch = 16;
 };
 
 /// Figures of a model on a data set.
 struct CaptionEvaluation {
+  CaptionOptions options;  ///< how captions were searched for
   metrics::CaptionScores scores;
   int images = 0;
   double mean_words = 0;         ///< words per caption

@@ -48,12 +48,12 @@ Json to_json(const CaptionEvaluation& e, const EvalCaptionOptions& options) {
   json["distinct_captions"] = e.distinct_captions;
   json["unfinished"] = e.unfinished;
   json["vocabulary_used"] = e.vocabulary_used;
-  json["options"] = {{"beam", options.caption.beam},
-                     {"max_length", options.caption.max_length},
-                     {"min_length", options.caption.min_length},
-                     {"length_penalty", options.caption.length_penalty},
-                     {"no_repeat_ngram", options.caption.no_repeat_ngram},
-                     {"sample", options.caption.sample},
+  json["options"] = {{"beam", e.options.beam},
+                     {"max_length", e.options.max_length},
+                     {"min_length", e.options.min_length},
+                     {"length_penalty", e.options.length_penalty},
+                     {"no_repeat_ngram", e.options.no_repeat_ngram},
+                     {"sample", e.options.sample},
                      {"precision", options.precision == Precision::bf16 ? "bf16" : "fp32"}};
   return json;
 }

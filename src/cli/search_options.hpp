@@ -9,9 +9,9 @@ namespace fovea::cli {
 /// --model, --precision and how captions are searched for.
 po::options_description search_options();
 
-/// The search that the values describe.
+/// What the values say of the search.
 /// @throws Error: usage for an option that only makes sense with --sample.
-CaptionOptions parse_search_options(const po::variables_map& values);
+CaptionChoices parse_search_options(const po::variables_map& values);
 
 /// Adds --precision.
 void add_precision_option(po::options_description& options);

@@ -1,24 +1,26 @@
-/// @file The beam of one image: its live hypotheses and those that have come to an end.
+/// @file The beam of one image: its live hypotheses and those that have come to an end, by the rules of a library.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "decode/hypothesis.hpp"
 #include "fovea/captioner.hpp"
+#include "nn/caption_tokens.hpp"
 
 namespace fovea::decode {
 
-/// Bookkeeping of beam search for one image; knows nothing of networks. See beam_search() for the rules.
+/// Bookkeeping of beam search for one image; knows nothing of networks.
 class Beam {
  public:
-  explicit Beam(const CaptionOptions& options) : options_(options), live_(1) {}
+  virtual ~Beam() = default;
 
   /// Takes the step from hypotheses of n tokens to hypotheses of n + 1.
   /// `log_probs` [live().size(), vocabulary] is scratch: forbidden tokens are overwritten.
-  void advance(std::span<float> log_probs, std::size_t vocabulary);
+  virtual void advance(std::span<float> log_probs, std::size_t vocabulary) = 0;
 
   bool done() const noexcept { return live_.empty(); }
 
@@ -27,10 +29,10 @@ class Beam {
   /// For each hypothesis in live(): the number it grew from in live() before the last step.
   const std::vector<std::size_t>& origins() const noexcept { return origins_; }
 
-  /// The captions found, see beam_search(). Call when done().
-  std::vector<TokenHypothesis> take_best();
+  /// The captions found, at most CaptionOptions::top, best first. Call when done().
+  virtual std::vector<TokenHypothesis> take_best() = 0;
 
- private:
+ protected:
   struct Candidate {
     double log_prob;  ///< of the whole hypothesis with this token
     float token_log_prob;
@@ -38,23 +40,29 @@ class Beam {
     std::size_t origin;
   };
 
-  /// True when `a` comes before `b`: the more likely, then the lower token id, then the likelier origin.
-  static bool before(const Candidate& a, const Candidate& b) noexcept;
+  /// Both must outlive the beam.
+  Beam(const CaptionOptions& options, const nn::CaptionTokens& tokens) : options_(options), tokens_(tokens), live_(1) {}
 
-  /// The candidates that can matter, best first: the 2 * beam best, which hold `beam` that do not end.
-  std::vector<Candidate> rank(std::span<float> log_probs, std::size_t vocabulary);
-  /// The live hypothesis that a candidate comes from, with its token.
+  /// The `count` likeliest extensions of the live hypotheses by permitted tokens, best first, at most `per_origin` of
+  /// each; ties by lower token, then by likelier origin.
+  std::vector<Candidate> rank(std::span<float> log_probs, std::size_t vocabulary, std::size_t count,
+                              std::size_t per_origin);
+  /// The live hypothesis that a candidate comes from, with its token and its score for its length.
   TokenHypothesis grow(const Candidate& candidate) const;
-  /// Score of the `place`-th best finished hypothesis (from 1); minus infinity when there are fewer.
-  double finished_score(std::size_t place);
-  /// Whether the search may end although hypotheses live.
-  bool settled();
+  /// The live hypotheses of the next step.
+  void live_on(std::vector<TokenHypothesis> next, std::vector<std::size_t> origins);
 
-  CaptionOptions options_;
+  std::size_t beam() const noexcept { return static_cast<std::size_t>(options_.beam); }
+
+  const CaptionOptions& options_;
+  const nn::CaptionTokens& tokens_;
   std::vector<TokenHypothesis> live_;
+
+ private:
   std::vector<std::size_t> origins_;
-  std::vector<TokenHypothesis> finished_;
-  std::vector<TokenHypothesis> unfinished_;  ///< the last live ones, when they could not go on
 };
+
+/// A beam by `tokens.rules`. Both arguments must outlive it.
+std::unique_ptr<Beam> make_beam(const CaptionOptions& options, const nn::CaptionTokens& tokens);
 
 }  // namespace fovea::decode

@@ -6,6 +6,7 @@
 #include "decode/hypothesis.hpp"
 #include "fovea/captioner.hpp"
 #include "nn/caption_decoder.hpp"
+#include "nn/caption_tokens.hpp"
 
 namespace fovea::decode {
 
@@ -17,11 +18,13 @@ namespace fovea::decode {
 /// one does at its present length, or when no live one can reach the `top`-th best finished one, however it continues.
 /// With one beam the first rule is greedy search: an end that is the best extension is the caption. After max_length
 /// words only the end token is accepted, and what has not ended by then is unfinished.
+/// `tokens` may ask for other rules (transformers_beam.hpp).
 ///
 /// @returns per image at most `options.top` captions in the order of better(), at least one.
 /// @throws Error: usage (options, see validate()), model (the decoder's output is not a number).
 std::vector<std::vector<TokenHypothesis>> beam_search(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory,
-                                                      const CaptionOptions& options);
+                                                      const CaptionOptions& options,
+                                                      const nn::CaptionTokens& tokens = {});
 
 /// The best `beam` captions of each image for self-critical training, by a search with so many beams and nothing
 /// blocked. Where fewer are found, the best one stands for those that lack.

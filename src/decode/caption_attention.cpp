@@ -8,29 +8,30 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/sum.h>
 
-#include "text/vocabulary.hpp"
-
 namespace fovea::decode {
 namespace {
 
-/// The decoder's input, int64 [B, C, T]: position t is what predicts word t, so the last word is left out.
-at::Tensor teacher_tokens(const std::vector<std::vector<TokenHypothesis>>& captions) {
+/// The decoder's input, int64 [B, C, P + T - 1] for a prompt of P tokens: position P - 1 + t is what predicts token t,
+/// so the last token is left out.
+at::Tensor teacher_tokens(const std::vector<std::vector<TokenHypothesis>>& captions, const nn::CaptionTokens& meaning) {
   std::size_t most = 1;
   std::size_t longest = 1;
   for (const auto& of_image : captions) {
     most = std::max(most, of_image.size());
     for (const auto& caption : of_image) longest = std::max(longest, caption.words().size());
   }
-  const auto images = static_cast<std::int64_t>(captions.size());
-  auto tokens = at::full({images, static_cast<std::int64_t>(most), static_cast<std::int64_t>(longest)},
-                         text::Vocabulary::kPad, at::kLong);
-  tokens.select(2, 0).fill_(text::Vocabulary::kBegin);
-  auto* out = tokens.mutable_data_ptr<std::int64_t>();
+  const auto& prompt = meaning.prompt;
+  const auto length = prompt.size() + longest - 1;
+  auto tokens = at::full(
+      {static_cast<std::int64_t>(captions.size()), static_cast<std::int64_t>(most), static_cast<std::int64_t>(length)},
+      meaning.pad, at::kLong);
   for (std::size_t image = 0; image < captions.size(); ++image) {
-    for (std::size_t i = 0; i < captions[image].size(); ++i) {
+    auto* out = tokens.mutable_data_ptr<std::int64_t>() + image * most * length;
+    for (std::size_t i = 0; i < most; ++i, out += length) {
+      auto* next = std::copy(prompt.begin(), prompt.end(), out);
+      if (i >= captions[image].size() || captions[image][i].words().empty()) continue;
       const auto words = captions[image][i].words();
-      if (words.empty()) continue;
-      std::copy(words.begin(), words.end() - 1, out + (image * most + i) * longest + 1);
+      std::copy(words.begin(), words.end() - 1, next);
     }
   }
   return tokens;
@@ -39,12 +40,18 @@ at::Tensor teacher_tokens(const std::vector<std::vector<TokenHypothesis>>& capti
 }  // namespace
 
 std::vector<std::vector<AttentionMaps>> attention_maps(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory,
-                                                       const std::vector<std::vector<TokenHypothesis>>& captions) {
+                                                       const std::vector<std::vector<TokenHypothesis>>& captions,
+                                                       const nn::CaptionTokens& meaning) {
   if (captions.empty()) return {};
   const at::NoGradGuard no_grad;
-  auto weights = decoder.forward(memory, teacher_tokens(captions), /*want_attention=*/true).attention.to(at::kFloat);
-  // In bf16 each weight was rounded on its own, and a map summed to 1 only within a percent.
-  weights = (weights / weights.sum(-1, /*keepdim=*/true)).contiguous();  // [B, C, L, H, T, S]
+  auto weights = decoder.forward(memory, teacher_tokens(captions, meaning), /*want_attention=*/true).attention;
+  const auto prompted = static_cast<std::int64_t>(meaning.prompt.size()) - 1;
+  weights = weights.narrow(4, prompted, weights.size(4) - prompted);
+  weights = weights.narrow(5, memory.prefix, weights.size(5) - memory.prefix).to(at::kFloat);
+  // In bf16 each weight was rounded on its own, and a map summed to 1 only within a percent. And what looks at tokens
+  // that stand for no place is no part of a map.
+  constexpr double kNothing = 1e-12;
+  weights = (weights / (weights.sum(-1, /*keepdim=*/true) + kNothing)).contiguous();  // [B, C, L, H, T, S]
   const auto layers = weights.size(2);
   const auto heads = weights.size(3);
   const auto length = weights.size(4);
@@ -70,6 +77,26 @@ std::vector<std::vector<AttentionMaps>> attention_maps(nn::CaptionDecoder& decod
     }
   }
   return maps;
+}
+
+AttentionMaps maps_of_words(const AttentionMaps& maps, std::span<const nn::CaptionWord> words) {
+  auto result = maps;
+  result.words = static_cast<int>(words.size());
+  const auto cells = static_cast<std::size_t>(maps.grid_height) * static_cast<std::size_t>(maps.grid_width);
+  const auto tokens = static_cast<std::size_t>(maps.words);
+  result.weights.assign(static_cast<std::size_t>(maps.layers * maps.heads) * words.size() * cells, 0);
+  float* out = result.weights.data();
+  for (const float* head = maps.weights.data(); head != maps.weights.data() + maps.weights.size();
+       head += tokens * cells) {
+    for (const auto& word : words) {
+      const auto share = 1 / static_cast<float>(word.end - word.begin);
+      for (auto token = word.begin; token < word.end; ++token) {
+        for (std::size_t cell = 0; cell < cells; ++cell) out[cell] += share * head[token * cells + cell];
+      }
+      out += cells;
+    }
+  }
+  return result;
 }
 
 }  // namespace fovea::decode

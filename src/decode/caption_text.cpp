@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include <ATen/ops/empty.h>
 
@@ -11,14 +12,23 @@
 
 namespace fovea::decode {
 
-Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabulary) {
+Hypothesis to_text(const TokenHypothesis& found, std::span<const nn::CaptionWord> words, std::string text) {
   Hypothesis hypothesis;
-  for (const auto token : found.words()) hypothesis.words.push_back(vocabulary.word(token));
-  hypothesis.text = text::to_sentence(hypothesis.words);
-  const auto words = static_cast<std::ptrdiff_t>(hypothesis.words.size());
-  hypothesis.word_log_probs.assign(found.log_probs.begin(), found.log_probs.begin() + words);
+  for (const auto& word : words) {
+    hypothesis.words.push_back(word.text);
+    float log_prob = 0;
+    for (auto token = word.begin; token < word.end; ++token) log_prob += found.log_probs[token];
+    hypothesis.word_log_probs.push_back(log_prob);
+  }
+  hypothesis.text = std::move(text);
   hypothesis.log_prob = found.log_prob;
   hypothesis.finished = found.finished;
+  return hypothesis;
+}
+
+Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabulary) {
+  auto hypothesis = to_text(found, nn::words_of(found.words(), vocabulary), {});
+  hypothesis.text = text::to_sentence(hypothesis.words);
   return hypothesis;
 }
 

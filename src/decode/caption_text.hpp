@@ -3,16 +3,22 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "decode/hypothesis.hpp"
 #include "fovea/captioner.hpp"
+#include "nn/caption_tokens.hpp"
 #include "text/vocabulary.hpp"
 
 namespace fovea::decode {
 
 /// A found sequence of tokens as words, without attention.
+/// @param words that the tokens show
+Hypothesis to_text(const TokenHypothesis& found, std::span<const nn::CaptionWord> words, std::string text);
+/// The same where each token is a word of a vocabulary.
 Hypothesis to_text(const TokenHypothesis& found, const text::Vocabulary& vocabulary);
 
 /// Pixels of a batch, uint8 [B, height, width, 3].

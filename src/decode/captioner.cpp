@@ -14,26 +14,26 @@
 #include "decode/sampling.hpp"
 #include "fovea/error.hpp"
 #include "image/input_transform.hpp"
-#include "nn/caption_model.hpp"
-#include "text/ptb_tokenizer.hpp"
+#include "nn/captioning_model.hpp"
 
 namespace fovea {
 namespace {
 
-std::shared_ptr<const nn::CaptionModel> caption_model(const std::shared_ptr<const Model>& model) {
+std::shared_ptr<const nn::CaptioningModel> captioning_model(const std::shared_ptr<const Model>& model) {
   if (!model) throw Error(ErrorCode::usage, "a Captioner needs a model, and was given none; see Model::open()");
-  auto found = std::dynamic_pointer_cast<const nn::CaptionModel>(model);
+  auto found = std::dynamic_pointer_cast<const nn::CaptioningModel>(model);
   if (!found) {
     throw Error(ErrorCode::model, "model " + model->info().id + " has the architecture " + model->info().architecture +
-                                      ", which writes no captions; expected " + nn::CaptionModel::kArchitecture);
+                                      ", which writes no captions; expected a captioning model");
   }
   return found;
 }
 
-/// A transformer has learned positions for captions up to some length.
-void check_length(const CaptionOptions& options, const nn::CaptionModel& model) {
-  if (model.config().decoder != nn::DecoderFamily::transformer) return;
-  const auto most = model.config().transformer.max_positions - 1;  // one is the begin token's
+/// A decoder may have learned positions for captions up to some length.
+void check_length(const CaptionOptions& options, const nn::CaptionTokens& tokens, const nn::CaptioningModel& model) {
+  const auto positions = model.max_positions();
+  if (!positions) return;
+  const auto most = *positions - static_cast<std::int64_t>(tokens.prompt.size());
   if (options.max_length <= most) return;
   throw Error(ErrorCode::usage, "caption option max_length is " + std::to_string(options.max_length) +
                                     "; expected 1 to " + std::to_string(most) + ", the longest that model " +
@@ -45,14 +45,17 @@ using Clock = std::chrono::steady_clock;
 }  // namespace
 
 struct Captioner::Impl {
-  std::shared_ptr<const nn::CaptionModel> model;
+  std::shared_ptr<const nn::CaptioningModel> model;
   CaptionOptions options;
+  nn::CaptionTokens tokens;
 };
 
 Captioner::Captioner(std::shared_ptr<const Model> model, CaptionOptions options) {
   validate(options);
-  impl_ = std::make_unique<Impl>(Impl{caption_model(model), options});
-  check_length(options, *impl_->model);
+  auto found = captioning_model(model);
+  auto tokens = found->tokens(options.prompt);
+  check_length(options, tokens, *found);
+  impl_ = std::make_unique<Impl>(Impl{std::move(found), std::move(options), std::move(tokens)});
 }
 
 Captioner::~Captioner() = default;
@@ -72,23 +75,25 @@ int Captioner::decoded_side() const noexcept { return image::decoded_side(impl_-
 std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, CaptionSeconds* seconds) const {
   if (images.empty()) return {};
   const c10::InferenceMode inference;
-  const auto& [model, options] = *impl_;
+  const auto& [model, options, tokens] = *impl_;
   const auto start = Clock::now();
   const auto memory =
       model->encode(decode::stack_pixels(images, model->info().input_width, model->info().input_height));
   const auto encoded = Clock::now();
   auto& decoder = model->decoder();
-  const auto found =
-      options.sample ? decode::sample(decoder, memory, options) : decode::beam_search(decoder, memory, options);
+  const auto found = options.sample ? decode::sample(decoder, memory, options, tokens)
+                                    : decode::beam_search(decoder, memory, options, tokens);
   std::vector<std::vector<AttentionMaps>> maps;
-  if (options.attention) maps = decode::attention_maps(decoder, memory, found);
+  if (options.attention) maps = decode::attention_maps(decoder, memory, found, tokens);
 
   std::vector<Caption> captions(images.size());
   for (std::size_t image = 0; image < captions.size(); ++image) {
     for (std::size_t i = 0; i < found[image].size(); ++i) {
-      auto hypothesis = decode::to_text(found[image][i], model->vocabulary());
+      const auto written = found[image][i].words();
+      const auto words = model->words(written);
+      auto hypothesis = decode::to_text(found[image][i], words, model->text(written, options.prompt));
       if (options.attention) {
-        hypothesis.attention = std::move(maps[image][i]);
+        hypothesis.attention = decode::maps_of_words(maps[image][i], words);
         hypothesis.attention.view = images[image].view;
       }
       captions[image].hypotheses.push_back(std::move(hypothesis));
@@ -104,6 +109,11 @@ std::vector<Caption> Captioner::caption(std::span<const PreparedImage> images, C
 Caption Captioner::caption(const Image& image) const {
   const PreparedImage prepared = prepare(image);
   return std::move(caption(std::span(&prepared, 1)).front());
+}
+
+CaptionOptions default_caption_options(const Model& model) {
+  const auto* found = dynamic_cast<const nn::CaptioningModel*>(&model);
+  return found == nullptr ? CaptionOptions{} : found->defaults();
 }
 
 void set_num_threads(int threads) {

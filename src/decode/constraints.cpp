@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
-
-#include "text/vocabulary.hpp"
+#include <vector>
 
 namespace fovea::decode {
 namespace {
 
-using text::Vocabulary;
-
-/// Forbids every word that followed an earlier occurrence of the last n - 1 words.
+/// Forbids every token that followed an earlier occurrence of the last n - 1 ones.
 void forbid_repeats(std::span<const std::int64_t> words, std::size_t n, std::span<float> log_probs) {
   if (words.size() < n) return;
   const auto context = words.last(n - 1);
@@ -23,12 +20,16 @@ void forbid_repeats(std::span<const std::int64_t> words, std::size_t n, std::spa
 
 }  // namespace
 
-void forbid(std::span<const std::int64_t> words, const CaptionOptions& options, std::span<float> log_probs) {
-  log_probs[Vocabulary::kPad] = kForbidden;
-  log_probs[Vocabulary::kBegin] = kForbidden;
-  log_probs[Vocabulary::kUnknown] = kForbidden;
-  if (words.size() < static_cast<std::size_t>(options.min_length)) log_probs[Vocabulary::kEnd] = kForbidden;
-  if (options.no_repeat_ngram > 0) forbid_repeats(words, static_cast<std::size_t>(options.no_repeat_ngram), log_probs);
+void forbid(std::span<const std::int64_t> words, const CaptionOptions& options, const nn::CaptionTokens& tokens,
+            std::span<float> log_probs) {
+  for (const auto token : tokens.forbidden) log_probs[static_cast<std::size_t>(token)] = kForbidden;
+  if (words.size() < static_cast<std::size_t>(options.min_length)) {
+    for (const auto end : tokens.ends) log_probs[static_cast<std::size_t>(end)] = kForbidden;
+  }
+  if (options.no_repeat_ngram <= 0) return;
+  auto context = tokens.prompt;
+  context.insert(context.end(), words.begin(), words.end());
+  forbid_repeats(context, static_cast<std::size_t>(options.no_repeat_ngram), log_probs);
 }
 
 }  // namespace fovea::decode

@@ -4,11 +4,11 @@
 #include <numeric>
 #include <string>
 
+#include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/tensor.h>
 
 #include "fovea/error.hpp"
-#include "text/vocabulary.hpp"
 
 namespace fovea::decode {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kDropFraction = 4;
 
 void check(const at::Tensor& log_probs, std::int64_t rows) {
-  if (log_probs.dim() != 2 || log_probs.size(0) != rows || log_probs.size(1) <= text::Vocabulary::kUnknown) {
+  if (log_probs.dim() != 2 || log_probs.size(0) != rows || log_probs.size(1) < 1) {
     throw Error(ErrorCode::internal, "a decoder's step returned logits of the wrong shape for " + std::to_string(rows) +
                                          " hypotheses; expected [rows, vocabulary]");
   }
@@ -39,6 +39,13 @@ void check(const at::Tensor& log_probs, std::int64_t rows) {
 Frontier::Frontier(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory)
     : decoder_(decoder), state_(decoder.start(memory)), images_(static_cast<std::size_t>(memory.tokens.size(0))) {
   std::iota(images_.begin(), images_.end(), std::size_t{0});
+}
+
+std::vector<std::int64_t> Frontier::feed_prompt(std::span<const std::int64_t> prompt) {
+  for (const auto token : prompt.first(prompt.size() - 1)) {
+    decoder_.step(*state_, at::full({static_cast<std::int64_t>(images_.size())}, token, at::kLong));
+  }
+  return std::vector<std::int64_t>(images_.size(), prompt.back());
 }
 
 at::Tensor Frontier::step(const std::vector<std::int64_t>& tokens) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -22,6 +23,10 @@ class Frontier {
   /// The images that still have rows: numbers in the batch, ascending.
   const std::vector<std::size_t>& images() const noexcept { return images_; }
   std::int64_t rows_per_image() const noexcept { return rows_per_image_; }
+
+  /// Feeds all tokens of a prompt but the last one, before the first step. @param prompt at least one token
+  /// @returns what the first step takes: the last token, for every image
+  std::vector<std::int64_t> feed_prompt(std::span<const std::int64_t> prompt);
 
   /// Feeds the last token of every row.
   /// @returns natural log-probabilities of the next token, float32 [R, V], contiguous; the caller may change them.

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -48,7 +50,45 @@ void check_sampling(const CaptionOptions& options) {
   if (!(options.top_p > 0 && options.top_p <= 1)) refuse("top_p", options.top_p, "a number above 0 and at most 1");
 }
 
+template <typename Value>
+void set(Value& value, const std::optional<Value>& choice) {
+  if (choice) value = *choice;
+}
+
 }  // namespace
+
+CaptionOptions with_choices(CaptionOptions o, const CaptionChoices& choices) {
+  const bool sample = choices.sample.value_or(o.sample && choices.beam.value_or(1) == 1);
+  if (!sample && o.sample)
+    o = {.beam = o.beam,
+         .max_length = o.max_length,
+         .min_length = o.min_length,
+         .length_penalty = o.length_penalty,
+         .no_repeat_ngram = o.no_repeat_ngram};
+  if (sample) o.beam = 1;
+  o.sample = sample;
+  set(o.beam, choices.beam);
+  set(o.max_length, choices.max_length);
+  set(o.min_length, choices.min_length);
+  set(o.length_penalty, choices.length_penalty);
+  set(o.no_repeat_ngram, choices.no_repeat_ngram);
+  set(o.top, choices.top);
+  set(o.temperature, choices.temperature);
+  set(o.top_k, choices.top_k);
+  set(o.top_p, choices.top_p);
+  set(o.seed, choices.seed);
+  o.prompt = choices.prompt;
+  return o;
+}
+
+void validate(const CaptionChoices& choices) {
+  auto options = with_choices({}, choices);
+  // What a model's own defaults may make valid is told when it is open.
+  if (!choices.beam && !options.sample) options.beam = std::max(options.beam, options.top);
+  if (!choices.max_length) options.max_length = std::max(options.max_length, options.min_length);
+  if (!choices.min_length) options.min_length = std::min(options.min_length, options.max_length);
+  validate(options);
+}
 
 void validate(const CaptionOptions& options) {
   check_range("beam", options.beam, 1, kMaxBeam);

@@ -15,12 +15,9 @@
 #include "decode/frontier.hpp"
 #include "decode/token_batch.hpp"
 #include "decode/uniform.hpp"
-#include "text/vocabulary.hpp"
 
 namespace fovea::decode {
 namespace {
-
-using text::Vocabulary;
 
 /// Which random numbers the captions of different images get.
 enum class Draws { same_for_every_image, own_for_every_image };
@@ -28,8 +25,9 @@ enum class Draws { same_for_every_image, own_for_every_image };
 /// All captions of a batch, [image * samples + sample], growing by one token per step.
 class Samples {
  public:
-  Samples(std::size_t images, const CaptionOptions& options, Draws draws)
+  Samples(std::size_t images, const CaptionOptions& options, const nn::CaptionTokens& tokens, Draws draws)
       : options_(options),
+        tokens_(tokens),
         draws_(draws),
         samples_(static_cast<std::size_t>(options.top)),
         captions_(images * samples_),
@@ -50,6 +48,7 @@ class Samples {
   void draw_next(std::size_t caption, std::span<const float> log_probs, std::span<const float> weights);
 
   const CaptionOptions& options_;
+  const nn::CaptionTokens& tokens_;
   Draws draws_;
   std::size_t samples_;
   std::vector<TokenHypothesis> captions_;
@@ -64,7 +63,7 @@ void Samples::advance(const Frontier& frontier, const at::Tensor& log_probs) {
   for (std::size_t slot = 0; slot < frontier.images().size(); ++slot) {
     for (std::size_t i = 0; i < rows; ++i) {
       const auto& caption = captions_[frontier.images()[slot] * samples_ + i];
-      forbid(caption.words(), options_, {values + (slot * rows + i) * vocabulary, vocabulary});
+      forbid(caption.words(), options_, tokens_, {values + (slot * rows + i) * vocabulary, vocabulary});
     }
   }
   const auto weights = at::softmax(options_.temperature == 1 ? log_probs : log_probs.div(options_.temperature), -1);
@@ -89,8 +88,9 @@ void Samples::draw_next(std::size_t caption, std::span<const float> log_probs, s
   const auto stream = draws_ == Draws::own_for_every_image ? caption : caption % samples_;
   const auto token =
       draw(weights, {options_.top_k, options_.top_p}, uniform(options_.seed, stream, hypothesis.tokens.size()));
-  if (token != Vocabulary::kEnd && hypothesis.tokens.size() >= static_cast<std::size_t>(options_.max_length)) return;
-  extend(hypothesis, token, log_probs[static_cast<std::size_t>(token)]);
+  const bool is_end = tokens_.is_end(token);
+  if (!is_end && hypothesis.tokens.size() >= static_cast<std::size_t>(options_.max_length)) return;
+  extend(hypothesis, token, log_probs[static_cast<std::size_t>(token)], is_end);
   closed_[caption] = hypothesis.finished;
 }
 
@@ -102,7 +102,7 @@ std::vector<std::int64_t> Samples::follow(Frontier& frontier) const {
     for (std::size_t i = 0; i < samples_; ++i) {
       const auto caption = frontier.images()[slot] * samples_ + i;
       rows.push_back(static_cast<std::int64_t>(slot * old_rows + (old_rows == 1 ? 0 : i)));
-      tokens.push_back(closed_[caption] ? Vocabulary::kEnd : captions_[caption].tokens.back());
+      tokens.push_back(closed_[caption] ? tokens_.pad : captions_[caption].tokens.back());
     }
   }
   frontier.select(rows, static_cast<std::int64_t>(samples_));
@@ -111,28 +111,29 @@ std::vector<std::int64_t> Samples::follow(Frontier& frontier) const {
 
 /// Captions [image * options.top + sample], in the order they were drawn.
 std::vector<TokenHypothesis> draw_captions(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory,
-                                           const CaptionOptions& options, Draws draws) {
+                                           const CaptionOptions& options, const nn::CaptionTokens& tokens,
+                                           Draws draws) {
   const auto images = static_cast<std::size_t>(memory.tokens.size(0));
   const at::NoGradGuard no_grad;
-  Samples samples(images, options, draws);
+  Samples samples(images, options, tokens, draws);
   Frontier frontier(decoder, memory);
-  std::vector<std::int64_t> tokens(images, Vocabulary::kBegin);
+  auto newest = frontier.feed_prompt(tokens.prompt);
   while (true) {
-    samples.advance(frontier, frontier.step(tokens));
+    samples.advance(frontier, frontier.step(newest));
     frontier.drop(samples.done());
     if (frontier.images().empty()) return samples.take();
-    tokens = samples.follow(frontier);
+    newest = samples.follow(frontier);
   }
 }
 
 }  // namespace
 
 std::vector<std::vector<TokenHypothesis>> sample(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory,
-                                                 const CaptionOptions& options) {
+                                                 const CaptionOptions& options, const nn::CaptionTokens& tokens) {
   validate(options);
   const auto images = static_cast<std::size_t>(memory.tokens.size(0));
   if (images == 0) return {};
-  auto drawn = draw_captions(decoder, memory, options, Draws::same_for_every_image);
+  auto drawn = draw_captions(decoder, memory, options, tokens, Draws::same_for_every_image);
   std::vector<std::vector<TokenHypothesis>> captions(images);
   for (std::size_t i = 0; i < drawn.size(); ++i) {
     auto& caption = drawn[i];
@@ -157,7 +158,7 @@ at::Tensor sample_many(nn::CaptionDecoder& decoder, const nn::ImageMemory& memor
   validate(options);
   const auto images = memory.tokens.size(0);
   std::vector<TokenHypothesis> drawn;
-  if (images > 0) drawn = draw_captions(decoder, memory, options, Draws::own_for_every_image);
+  if (images > 0) drawn = draw_captions(decoder, memory, options, {}, Draws::own_for_every_image);
   return token_batch(drawn, images, samples_per_image);
 }
 

@@ -9,6 +9,7 @@
 #include "decode/hypothesis.hpp"
 #include "fovea/captioner.hpp"
 #include "nn/caption_decoder.hpp"
+#include "nn/caption_tokens.hpp"
 
 namespace fovea::decode {
 
@@ -20,7 +21,7 @@ namespace fovea::decode {
 /// @returns per image `options.top` captions in the order of better(); the same caption may be drawn twice.
 /// @throws Error: usage (options, see validate()), model (the decoder's output is not a number).
 std::vector<std::vector<TokenHypothesis>> sample(nn::CaptionDecoder& decoder, const nn::ImageMemory& memory,
-                                                 const CaptionOptions& options);
+                                                 const CaptionOptions& options, const nn::CaptionTokens& tokens = {});
 
 /// Draws captions for self-critical training: from the model's own distribution without padding, begin and unknown,
 /// nothing blocked, at least 0 words, and with other draws for every image.

@@ -63,7 +63,7 @@ class SeriesSorter {
       const auto [first, is_new] = instances_.emplace(identity.sop_uid, path);
       if (!is_new) {
         list_.notices.push_back(path.string() + " has the SOP instance UID of " + first->second.string() +
-                                "; it is left out");
+                                "; it is left out of series");
         return;
       }
     }
@@ -75,7 +75,7 @@ class SeriesSorter {
                       .scan = {.identity = identity, .geometry = dicom::read_geometry(*file, frame)}});
     }
   } catch (const Error& e) {
-    list_.notices.push_back(std::string(e.what()) + "; it is left out");
+    list_.notices.push_back(std::string(e.what()) + "; it is left out of series");
   }
 
   SeriesList result() {

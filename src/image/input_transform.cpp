@@ -167,12 +167,13 @@ InputTransform xray_transform(int side) {
 
 void validate(const InputTransform& transform) {
   constexpr double kLargestInput = 1 << 14;
+  constexpr double kLargestResized = 1 << 22;
   check_field("width", transform.width, 1, kLargestInput);
   check_field("height", transform.height, 1, kLargestInput);
-  check_field("resize_width", transform.resize_width, 1, kLargestInput);
-  check_field("resize_height", transform.resize_height, 1, kLargestInput);
-  check_field("shortest_edge", transform.shortest_edge, 1, kLargestInput);
-  check_field("longest_edge", transform.longest_edge, 0, kLargestInput);
+  check_field("resize_width", transform.resize_width, 1, kLargestResized);
+  check_field("resize_height", transform.resize_height, 1, kLargestResized);
+  check_field("shortest_edge", transform.shortest_edge, 1, kLargestResized);
+  check_field("longest_edge", transform.longest_edge, 0, kLargestResized);
   check_field("scale", transform.scale, 1e-12, 1e6);
   check_field("offset", transform.offset, -1e6, 1e6);
   for (std::size_t c = 0; c < kChannels; ++c) {
@@ -196,12 +197,14 @@ InputView view_of(const InputTransform& transform, int width, int height) {
   }
   const Size resized = resized_size(transform, width, height);
   const Window crop = crop_of(transform, resized);
-  const double across = static_cast<double>(width) / resized.width;
-  const double down = static_cast<double>(height) / resized.height;
-  return {.x = crop.x * across, .y = crop.y * down, .width = crop.width * across, .height = crop.height * down};
+  // Multiplied first: then all of an image is exactly that.
+  const auto across = [&](int x) { return static_cast<double>(x) * width / resized.width; };
+  const auto down = [&](int y) { return static_cast<double>(y) * height / resized.height; };
+  return {.x = across(crop.x), .y = down(crop.y), .width = across(crop.width), .height = down(crop.height)};
 }
 
 TransformedImage apply(const Image& image, const InputTransform& transform) {
+  validate(transform);
   const Geometry full = full_geometry(image);
   check_size(full.width, full.height);
   if (transform.kind == InputKind::xray) {

@@ -86,7 +86,8 @@ struct TransformedImage {
 
 /// Applies all of a transform but scale, offset, mean and std. Sizes follow from the full size that the geometry
 /// states, so that an image that was decoded at a reduced scale shows the same view.
-/// @throws Error: as view_of(); usage when the rule is none and the image was decoded at a reduced scale.
+/// @throws Error: as validate() and view_of(); usage when the rule is none and the image was decoded at a reduced
+/// scale.
 TransformedImage apply(const Image& image, const InputTransform& transform);
 
 /// What LoadOptions::min_side must be at least for an image that was decoded at a reduced scale not to be enlarged; 0

@@ -161,11 +161,11 @@ Header header_of(const Volume& volume) {
 
 }  // namespace
 
-void write_nifti(const std::filesystem::path& path, const Volume& volume, const SliceSource& slice) {
+void write_nifti(const std::filesystem::path& path, const Volume& volume, const SliceSource& slice, int threads) {
   check(volume);
   const auto expected = static_cast<std::size_t>(volume.columns) * static_cast<std::size_t>(volume.rows);
   write_stream(path, [&](std::ostream& out) {
-    GzipStream compressed(out);
+    GzipStream compressed(out, threads);
     compressed.write(header_of(volume).bytes());
     for (int k = 0; k < volume.slices && out; ++k) {
       const auto values = slice(k);

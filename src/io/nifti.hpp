@@ -29,12 +29,13 @@ struct Volume {
 using SliceSource = std::function<std::vector<float>(int k)>;
 
 /// Writes a volume of float32 (.nii.gz), one slice after the other: no more than one is asked for and kept at a time.
+/// `threads` compress it; the file does not depend on their number.
 /// The voxel (i, j, k) of the file is column i, row j, slice k. NIfTI's coordinates are RAS: the x and y of the affine
 /// are turned round. It is written as sform, and as qform too when its steps are at right angles, which a tilted
 /// gantry's are not.
 /// @throws Error: usage (no voxel; an affine with a value that is not finite, or whose steps lie in a plane),
 ///   unsupported (a side over 32767, which the format cannot say), internal (a slice with another number of values, or
 ///   with one that is not finite), io, and what `slice` throws; the file appears only when it is complete.
-void write_nifti(const std::filesystem::path& path, const Volume& volume, const SliceSource& slice);
+void write_nifti(const std::filesystem::path& path, const Volume& volume, const SliceSource& slice, int threads = 1);
 
 }  // namespace fovea::io

@@ -2,53 +2,71 @@
 
 #include <algorithm>
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/eye.h>
+#include <ATen/ops/ones.h>
 
 namespace fovea::nn {
 namespace {
 
-constexpr std::int64_t kFirstCapacity = 64;  // entries: 20 tokens of 3 beams
+constexpr std::int64_t kRoom = 64;  // entries to begin with: 20 tokens of 3 beams
+
+/// [B, H, E, d] with room for more entries.
+at::Tensor with_capacity(const at::Tensor& entries, std::int64_t capacity) {
+  auto buffer = at::empty({entries.size(0), entries.size(1), capacity, entries.size(3)}, entries.options());
+  buffer.narrow(2, 0, entries.size(2)).copy_(entries);
+  return buffer;
+}
 
 }  // namespace
 
-BeamCache::BeamCache(std::size_t layers, std::int64_t images) : buffers_(layers), images_(images) {}
+BeamCache::BeamCache(std::size_t layers, std::int64_t images) : buffers_(layers), images_(images) {
+  ancestors_ = at::ones({images, 1, 0}, at::TensorOptions(at::kBool));
+}
+
+BeamCache::BeamCache(const std::vector<KeyValue>& prefix) : BeamCache(prefix.size(), prefix.at(0).key.size(0)) {
+  prefix_ = entries_ = prefix.front().key.size(2);
+  for (std::size_t layer = 0; layer < prefix.size(); ++layer) {
+    buffers_[layer] = {.key = with_capacity(prefix[layer].key, entries_ + kRoom),
+                       .value = with_capacity(prefix[layer].value, entries_ + kRoom)};
+  }
+  ancestors_ = at::ones({images_, 1, entries_}, at::TensorOptions(at::kBool));
+}
 
 void BeamCache::begin_step() {
-  const auto newest = at::eye(rows_, at::TensorOptions(at::kBool)).unsqueeze(0).expand({images_, rows_, rows_});
-  ancestors_ = ancestors_.defined() ? at::cat({ancestors_, newest}, 2) : newest;
+  const auto newest = at::eye(rows_, at::TensorOptions(at::kBool)).expand({images_, rows_, rows_});
+  ancestors_ = at::cat({ancestors_, newest}, 2);
   entries_ += rows_;
   ++length_;
   // One hypothesis per image from the start sees all there is.
-  mask_ = entries_ == length_ ? at::Tensor() : ancestors_.unsqueeze(1);
+  mask_ = entries_ == prefix_ + length_ ? at::Tensor() : ancestors_.unsqueeze(1);
 }
 
 void BeamCache::reserve(at::Tensor& buffer, const at::Tensor& newest) const {
-  if (buffer.defined() && buffer.size(2) >= entries_) return;
-  const auto capacity = std::max({kFirstCapacity, entries_, buffer.defined() ? 2 * buffer.size(2) : 0});
-  auto grown = at::empty({images_, newest.size(2), capacity, newest.size(3)}, newest.options());
-  if (buffer.defined()) grown.narrow(2, 0, buffer.size(2)).copy_(buffer);
-  buffer = grown;
+  if (!buffer.defined()) {
+    buffer = at::empty({images_, newest.size(1), std::max(kRoom, entries_), newest.size(3)}, newest.options());
+  } else if (buffer.size(2) < entries_) {
+    buffer = with_capacity(buffer, std::max(2 * buffer.size(2), entries_));
+  }
 }
 
-KeyValue BeamCache::append(std::size_t layer, const at::Tensor& key, const at::Tensor& value) {
-  auto& [keys, values] = buffers_[layer];
-  reserve(keys, key);
-  reserve(values, value);
-  keys.narrow(2, entries_ - rows_, rows_).copy_(key.transpose(1, 2));
-  values.narrow(2, entries_ - rows_, rows_).copy_(value.transpose(1, 2));
+KeyValue BeamCache::append(std::size_t layer, const KeyValue& newest) {
+  auto& [keys, values] = buffers_.at(layer);
+  reserve(keys, newest.key);
+  reserve(values, newest.value);
+  keys.narrow(2, entries_ - rows_, rows_).copy_(newest.key);
+  values.narrow(2, entries_ - rows_, rows_).copy_(newest.value);
   return {.key = keys.narrow(2, 0, entries_), .value = values.narrow(2, 0, entries_)};
 }
 
 void BeamCache::select_rows(const at::Tensor& rows, std::int64_t rows_per_image) {
-  if (ancestors_.defined()) ancestors_ = ancestors_.flatten(0, 1).index_select(0, rows).unflatten(0, {images_, -1});
+  ancestors_ = ancestors_.flatten(0, 1).index_select(0, rows).unflatten(0, {images_, rows_per_image});
   rows_ = rows_per_image;
 }
 
 void BeamCache::select_images(const at::Tensor& images) {
-  if (ancestors_.defined()) ancestors_ = ancestors_.index_select(0, images);
+  ancestors_ = ancestors_.index_select(0, images);
   for (auto& [key, value] : buffers_) {
     if (!key.defined()) continue;
     key = key.index_select(0, images);

@@ -3,6 +3,7 @@
 /// Letters in shapes: B images, R rows (hypotheses) of an image, H heads, d size of a head, E entries so far.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,12 +20,14 @@ class BeamCache {
  public:
   /// @param layers of keys and values   @param images B; one row each at first
   BeamCache(std::size_t layers, std::int64_t images);
+  /// Entries that all rows see from the start (those of an image's tokens). @param prefix per layer, [B, H, E, d]
+  explicit BeamCache(const std::vector<KeyValue>& prefix);
 
   /// Begins a step: one entry for each row. Then each layer appends once, then the rows may be chosen anew.
   void begin_step();
-  /// Adds the keys and values [B, R, H, d] of the newest tokens to a layer.
+  /// Adds the keys and values [B, H, R, d] of the newest tokens to a layer.
   /// @return those of all entries, [B, H, E, d]; views of the cache
-  KeyValue append(std::size_t layer, const at::Tensor& key, const at::Tensor& value);
+  KeyValue append(std::size_t layer, const KeyValue& newest);
   /// Which entries each row sees: bool [B, 1, R, E]; undefined while every row sees every entry.
   const at::Tensor& mask() const noexcept { return mask_; }
 
@@ -45,6 +48,7 @@ class BeamCache {
   at::Tensor mask_;
   std::int64_t images_;
   std::int64_t rows_ = 1;
+  std::int64_t prefix_ = 0;
   std::int64_t entries_ = 0;
   std::int64_t length_ = 0;
 };

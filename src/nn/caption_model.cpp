@@ -6,6 +6,7 @@
 #include "io/file.hpp"
 #include "nn/model_folder.hpp"
 #include "nn/weights.hpp"
+#include "text/ptb_tokenizer.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -62,6 +63,27 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
 ImageMemory CaptionModel::encode(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
   return network_->encode(packed_encoder_->forward(rgb));
+}
+
+CaptionTokens CaptionModel::tokens(const std::string& prompt) const {
+  if (prompt.empty()) return {};
+  throw Error(ErrorCode::usage, "caption option prompt is '" + prompt + "', but model " + info_.id +
+                                    " was not trained to go on from a prompt; leave it empty");
+}
+
+std::optional<std::int64_t> CaptionModel::max_positions() const {
+  if (config_.decoder != DecoderFamily::transformer) return std::nullopt;
+  return config_.transformer.max_positions;  // a transformer has learned positions
+}
+
+std::string CaptionModel::text(std::span<const std::int64_t> tokens, const std::string&) const {
+  std::vector<std::string> words;
+  for (const auto token : tokens) words.push_back(vocabulary_.word(token));
+  return text::to_sentence(words);
+}
+
+std::vector<CaptionWord> CaptionModel::words(std::span<const std::int64_t> tokens) const {
+  return words_of(tokens, vocabulary_);
 }
 
 void save_caption_model(const std::filesystem::path& folder, const CaptionConfig& config,

@@ -5,11 +5,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "fovea/model.hpp"
-#include "image/input_transform.hpp"
-#include "nn/caption_decoder.hpp"
+#include "nn/captioning_model.hpp"
 #include "nn/lstm_decoder.hpp"
 #include "nn/mobilenet_v2.hpp"
 #include "nn/packed_mobilenet_v2.hpp"
@@ -62,7 +63,7 @@ class CaptionNetworkImpl : public torch::nn::Module {
 TORCH_MODULE(CaptionNetwork);
 
 /// An open model folder.
-class CaptionModel final : public Model {
+class CaptionModel final : public CaptioningModel {
  public:
   static constexpr const char* kArchitecture = "FoveaCaptioner";
 
@@ -71,13 +72,15 @@ class CaptionModel final : public Model {
   const ModelInfo& info() const noexcept override { return info_; }
   const CaptionConfig& config() const noexcept { return config_; }
   const text::Vocabulary& vocabulary() const noexcept { return vocabulary_; }
-  /// How encode()'s pixels are made of an image: all of it, squashed.
-  const image::InputTransform& input_transform() const noexcept { return input_transform_; }
 
-  /// 8-bit RGB [B, input_size, input_size, 3] -> tokens. Thread-safe: changes nothing in the network.
-  ImageMemory encode(const at::Tensor& rgb) const;
-  /// The decoder, in evaluation mode; its step and forward functions change nothing in it.
-  CaptionDecoder& decoder() const noexcept { return network_->decoder(); }
+  const image::InputTransform& input_transform() const noexcept override { return input_transform_; }
+  ImageMemory encode(const at::Tensor& rgb) const override;
+  CaptionDecoder& decoder() const override { return network_->decoder(); }
+  CaptionTokens tokens(const std::string& prompt) const override;
+  CaptionOptions defaults() const override { return {}; }
+  std::optional<std::int64_t> max_positions() const override;
+  std::string text(std::span<const std::int64_t> tokens, const std::string& prompt) const override;
+  std::vector<CaptionWord> words(std::span<const std::int64_t> tokens) const override;
 
  private:
   CaptionConfig config_;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/rsqrt.h>
 #include <c10/core/GradMode.h>
 
@@ -68,7 +70,8 @@ std::vector<std::int64_t> without_ones(at::IntArrayRef shape) {
 
 class Loader {
  public:
-  Loader(const TensorMap& tensors, const NameMap& names) : tensors_(tensors), names_(names) {}
+  Loader(const TensorMap& tensors, const NameMap& names, at::ScalarType type)
+      : tensors_(tensors), names_(names), type_(type) {}
 
   /// The tensor for a weight of ours; undefined where there is none, which is then noted.
   at::Tensor find(const std::string& ours, at::IntArrayRef shape) {
@@ -77,8 +80,8 @@ class Loader {
       if (!found) continue;
       const auto name = fill(rule.foreign, found->numbers) + found->rest;
       if (!rule.batch_norm.prefix.empty()) return folded(rule, *found, name, shape);
-      const auto stored = take(name, shape);
-      return stored.defined() ? checked(used_part(stored, rule, shape), name, shape) : stored;
+      if (!rule.joined.empty()) return fused(rule, *found, name, shape);
+      return checked(used_part(take(name, shape), rule, shape), name, shape);
     }
     return checked(take(ours, shape), ours, shape);
   }
@@ -112,6 +115,7 @@ class Loader {
 
   static at::Tensor used_part(const at::Tensor& stored, const NameRule& rule, at::IntArrayRef shape) {
     auto tensor = stored;
+    if (!tensor.defined()) return tensor;
     if (rule.squeezed && without_ones(stored.sizes()) == without_ones(shape)) tensor = stored.reshape(shape);
     if (rule.transposed && tensor.dim() == 2) tensor = tensor.t();
     if (rule.parts == 1 || tensor.dim() == 0 || tensor.size(0) % rule.parts != 0) return tensor;
@@ -123,6 +127,24 @@ class Loader {
     if (!tensor.defined() || tensor.sizes() == shape) return tensor;
     problems_ += "\n  wrong shape: " + name + " is " + shape_text(tensor.sizes()) + ", expected " + shape_text(shape);
     return {};
+  }
+
+  /// Several tensors as one.
+  at::Tensor fused(const NameRule& rule, const Match& found, const std::string& first, at::IntArrayRef shape) {
+    auto part_shape = shape.vec();
+    const auto parts = static_cast<std::int64_t>(rule.joined.size()) + 1;
+    if (part_shape.empty() || part_shape.front() % parts != 0) {
+      throw Error(ErrorCode::internal, first + ": a weight " + shape_text(shape) + " made of " + std::to_string(parts));
+    }
+    part_shape.front() /= parts;
+    std::vector<at::Tensor> tensors;
+    const auto add = [&](const std::string& name) {
+      const auto tensor = checked(used_part(take(name, part_shape), rule, part_shape), name, part_shape);
+      if (tensor.defined()) tensors.push_back(tensor.to(type_));
+    };
+    add(first);
+    for (const auto& pattern : rule.joined) add(fill(pattern, found.numbers) + found.rest);
+    return static_cast<std::int64_t>(tensors.size()) == parts ? at::cat(tensors, 0) : at::Tensor();
   }
 
   /// y = gamma (conv(x) + b - mean) / sqrt(var + eps) + beta as one convolution, or as one scale and shift.
@@ -158,6 +180,7 @@ class Loader {
 
   const TensorMap& tensors_;
   const NameMap& names_;
+  at::ScalarType type_;  // of what is put together here
   std::set<std::string> used_;
   std::string problems_;
 };
@@ -177,6 +200,7 @@ NameMap NameMap::below(const std::string& foreign_prefix) const {
   for (auto& rule : result.rules) {
     rule.foreign = foreign_prefix + rule.foreign;
     if (!rule.batch_norm.prefix.empty()) rule.batch_norm.prefix = foreign_prefix + rule.batch_norm.prefix;
+    for (auto& name : rule.joined) name = foreign_prefix + name;
   }
   for (auto& name : result.ignored) name = foreign_prefix + name;
   return result;
@@ -197,7 +221,7 @@ NameMap& NameMap::operator+=(const NameMap& other) {
 void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, const NameMap& names,
                           at::ScalarType type, const std::string& source) {
   const c10::AutoGradMode no_grad(false);
-  Loader loader(tensors, names);
+  Loader loader(tensors, names, type);
   std::vector<std::pair<at::Tensor, at::Tensor>> found;
   for (auto& item : module.named_parameters()) {
     found.emplace_back(item.value(), loader.find(item.key(), item.value().sizes()));
@@ -206,9 +230,14 @@ void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, c
   if (!loader.problems().empty()) {
     throw Error(ErrorCode::model, source + " does not fit its configuration:" + loader.problems());
   }
+  std::map<const void*, at::Tensor> converted;  // weights of ours that share a foreign one share its memory
   for (auto& [parameter, tensor] : found) {
     parameter.set_requires_grad(false);
-    parameter.set_data(tensor.to(type).contiguous());
+    auto& ready = converted[tensor.const_data_ptr()];
+    if (!ready.defined() || ready.sizes() != tensor.sizes() || !tensor.is_contiguous()) {
+      ready = tensor.to(type).contiguous();
+    }
+    parameter.set_data(ready);
   }
 }
 

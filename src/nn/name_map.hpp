@@ -28,6 +28,7 @@ struct NameRule {
   std::int64_t parts = 1;       ///< ... into so many equal ones
   bool transposed = false;      ///< matrices are stored as [in, out]
   BatchNormNames batch_norm{};  ///< folded into the convolution's weight and bias (both sides' `*` as in `foreign`)
+  std::vector<std::string> joined{};  ///< as `foreign`, of equal tensors that follow along the outputs: ours is fused
   bool squeezed = false;        ///< stored with dimensions of size 1 that ours lacks ([out, in, 1, 1] for a matrix)
 };
 

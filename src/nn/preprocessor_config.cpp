@@ -3,13 +3,14 @@
 #include "nn/preprocessor_config.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <set>
+#include <array>
+#include <cstdint>
+#include <string_view>
 
 #include "fovea/error.hpp"
 #include "io/file.hpp"
 #include "nn/model_folder.hpp"
+#include "nn/pixel_options.hpp"
 #include "text/json_section.hpp"
 
 namespace fovea::nn {
@@ -20,12 +21,10 @@ using image::InputTransform;
 using image::ResizeRule;
 using Json = text::OrderedJson;
 using Section = text::JsonSection;
-using Triple = std::array<double, 3>;
 
 constexpr Triple kHalves{0.5, 0.5, 0.5};
 constexpr Triple kClipMean{0.48145466, 0.4578275, 0.40821073};
 constexpr Triple kClipStd{0.26862954, 0.26130258, 0.27577711};
-constexpr std::int64_t kLargestSide = 1 << 14;
 constexpr int kNoCropFrom = 384;  ///< ConvNextImageProcessor squashes from this size on
 
 /// The `size` of a configuration: height and width, or shortest_edge; the others are 0.
@@ -64,9 +63,6 @@ constexpr std::array kProcessors{
 const Processor& processor_of(ImageProcessor id) {
   return *std::find_if(kProcessors.begin(), kProcessors.end(), [&](const Processor& each) { return each.id == id; });
 }
-
-/// Whether a key is there and not null.
-bool given(Section& section, const char* key) { return section.has(key) && !section.child(key).is_null(); }
 
 bool flag(Section& section, const char* key, bool of_class) {
   return given(section, key) ? section.boolean(key) : of_class;
@@ -119,7 +115,7 @@ ProcessorSize parse_size(Section& root, const std::string& source, const char* k
   read("shortest_edge", size.shortest_edge);
   read("longest_edge", size.longest_edge);
   for (const auto& [name, value] : json.items()) {
-    if (section.has(name.c_str()) && value.is_null()) continue;  // newer files list all keys
+    if (value.is_null()) section.has(name.c_str());  // newer files list keys that mean nothing; they are known
   }
   section.finish();
   const bool both = size.height > 0 && size.width > 0 && size.shortest_edge == 0 && size.longest_edge == 0;
@@ -128,31 +124,6 @@ ProcessorSize parse_size(Section& root, const std::string& source, const char* k
     section.fail("found " + json.dump() + ", expected 'height' and 'width', or 'shortest_edge'");
   }
   return size;
-}
-
-/// A number for all channels, or one for each.
-void read_triple(Section& section, const char* key, double low, double high, Triple& values) {
-  if (!given(section, key)) return;
-  const Json& json = section.child(key);
-  if (json.is_number()) {
-    values.fill(section.number(key, low, high));
-    return;
-  }
-  const bool fits =
-      json.is_array() && json.size() == values.size() && std::all_of(json.begin(), json.end(), [&](const Json& value) {
-        return value.is_number() && value.get<double>() >= low && value.get<double>() <= high;
-      });
-  if (!fits) {
-    section.fail("'" + std::string(key) + "' is " + json.dump() + ", expected " + std::to_string(values.size()) +
-                 " numbers from " + Json(low).dump() + " to " + Json(high).dump());
-  }
-  std::transform(json.begin(), json.end(), values.begin(), [](const Json& value) { return value.get<double>(); });
-}
-
-void set_exact(InputTransform& transform, int width, int height) {
-  transform.rule = ResizeRule::exact;
-  transform.resize_width = width;
-  transform.resize_height = height;
 }
 
 void set_input(InputTransform& transform, const ProcessorSize& size) {
@@ -183,11 +154,12 @@ void check_other_options(Section& root, const std::string& source, const InputTr
       root.fail("'do_pad' to 'pad_size' " + root.child("pad_size").dump() + " is not supported");
     }
   }
-  static const std::set<std::string> harmless{"do_resize", "do_center_crop", "do_rescale",      "do_normalize",
-                                              "do_pad",    "do_convert_rgb", "do_reduce_labels"};
+  constexpr std::array<std::string_view, 7> kKnown{"do_resize", "do_center_crop", "do_rescale",      "do_normalize",
+                                                   "do_pad",    "do_convert_rgb", "do_reduce_labels"};
   for (const auto& [key, value] : json.items()) {
     const bool option = key.starts_with("do_") || key == "use_square_size";
-    if (option && !harmless.contains(key) && value == true) root.fail("'" + key + "' is not supported");
+    const bool known = std::find(kKnown.begin(), kKnown.end(), key) != kKnown.end();
+    if (option && !known && value == true) root.fail("'" + key + "' is not supported");
   }
 }
 
@@ -248,17 +220,6 @@ InputTransform parse_processor(const Json& json, ImageProcessor of_family, const
   return transform;
 }
 
-constexpr text::Choices<Filter, 6> kFilters{{{Filter::nearest, "nearest"},
-                                             {Filter::bilinear, "bilinear"},
-                                             {Filter::bicubic, "bicubic"},
-                                             {Filter::box, "box"},
-                                             {Filter::hamming, "hamming"},
-                                             {Filter::lanczos, "lanczos"}}};
-
-enum class CropMode { center, squash, border };
-constexpr text::Choices<CropMode, 3> kCropModes{
-    {{CropMode::center, "center"}, {CropMode::squash, "squash"}, {CropMode::border, "border"}}};
-
 }  // namespace
 
 InputTransform class_defaults(ImageProcessor processor) {
@@ -287,48 +248,6 @@ InputTransform read_preprocessing(const std::filesystem::path& folder, ImageProc
   const auto file = folder / "preprocessor_config.json";
   if (!std::filesystem::exists(file)) return class_defaults(processor);
   return parse_preprocessor_config(read_model_text(file), processor, file.string());
-}
-
-InputTransform parse_timm_config(const std::string& document, const std::string& source) {
-  const Json json = parse_model_json(document, source);
-  // Files of the first timm releases have the keys at the top.
-  const bool nested = json.is_object() && json.contains("pretrained_cfg");
-  Section section(nested ? json["pretrained_cfg"] : json, nested ? source + ": pretrained_cfg" : source);
-  InputTransform transform;
-  transform.centre = image::CentreRule::nearest_even;
-  transform.mean = image::kImageNetMean;
-  transform.std = image::kImageNetStd;
-  read_triple(section, "mean", -1e4, 1e4, transform.mean);
-  read_triple(section, "std", 1e-6, 1e4, transform.std);
-  transform.filter = given(section, "interpolation") ? section.choice("interpolation", kFilters) : Filter::bicubic;
-  if (given(section, "input_size")) {
-    const Json& size = section.child("input_size");
-    const bool fits = size.is_array() && size.size() == 3 && size[0] == 3 &&
-                      std::all_of(size.begin(), size.end(), [](const Json& value) {
-                        return value.is_number_integer() && value.get<std::int64_t>() >= 1 &&
-                               value.get<std::int64_t>() <= kLargestSide;
-                      });
-    if (!fits) section.fail("'input_size' is " + size.dump() + ", expected [3, height, width]");
-    transform.height = size[1].get<int>();
-    transform.width = size[2].get<int>();
-  }
-  const double crop_pct = given(section, "crop_pct") ? section.number("crop_pct", 0.01, 4) : 0.875;
-  const auto mode = given(section, "crop_mode") ? section.choice("crop_mode", kCropModes) : CropMode::center;
-  set_exact(transform, static_cast<int>(std::floor(transform.width / crop_pct)),
-            static_cast<int>(std::floor(transform.height / crop_pct)));
-  if (mode == CropMode::border) {
-    transform.rule = ResizeRule::fit;
-    std::transform(transform.mean.begin(), transform.mean.end(), transform.fill.begin(), [](double value) {
-      return static_cast<std::uint8_t>(std::clamp(std::nearbyint(255 * value), 0.0, 255.0));
-    });
-  } else if (mode == CropMode::center) {
-    transform.rule = ResizeRule::cover;
-    if (transform.resize_width == transform.resize_height) {
-      transform.rule = ResizeRule::shortest_edge;
-      transform.shortest_edge = transform.resize_width;
-    }
-  }
-  return transform;
 }
 
 }  // namespace fovea::nn

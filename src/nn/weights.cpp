@@ -7,20 +7,28 @@
 #include <vector>
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 
 #include "fovea/error.hpp"
+#include "io/weights_file.hpp"
 
 namespace fovea::nn {
 namespace {
 
-constexpr std::array<std::pair<io::DType, at::ScalarType>, 7> kTypes{{{io::DType::u8, at::kByte},
-                                                                      {io::DType::i32, at::kInt},
-                                                                      {io::DType::i64, at::kLong},
-                                                                      {io::DType::f16, at::kHalf},
-                                                                      {io::DType::bf16, at::kBFloat16},
-                                                                      {io::DType::f32, at::kFloat},
-                                                                      {io::DType::f64, at::kDouble}}};
+constexpr std::array<std::pair<io::DType, at::ScalarType>, 13> kTypes{{{io::DType::boolean, at::kBool},
+                                                                       {io::DType::u8, at::kByte},
+                                                                       {io::DType::i8, at::kChar},
+                                                                       {io::DType::u16, at::kUInt16},
+                                                                       {io::DType::i16, at::kShort},
+                                                                       {io::DType::u32, at::kUInt32},
+                                                                       {io::DType::i32, at::kInt},
+                                                                       {io::DType::u64, at::kUInt64},
+                                                                       {io::DType::i64, at::kLong},
+                                                                       {io::DType::f16, at::kHalf},
+                                                                       {io::DType::bf16, at::kBFloat16},
+                                                                       {io::DType::f32, at::kFloat},
+                                                                       {io::DType::f64, at::kDouble}}};
 
 at::ScalarType scalar_type(io::DType dtype) {
   for (const auto& [stored, type] : kTypes) {
@@ -36,6 +44,12 @@ io::DType dtype_of(at::ScalarType scalar) {
   throw Error(ErrorCode::internal, std::string("safetensors cannot hold ") + c10::toString(scalar));
 }
 
+at::Tensor copy_of(const io::TensorView& view) {
+  auto tensor = at::empty(view.shape, at::TensorOptions(scalar_type(view.dtype)));
+  std::copy(view.bytes.begin(), view.bytes.end(), static_cast<std::byte*>(tensor.data_ptr()));
+  return tensor;
+}
+
 std::string shape_text(at::IntArrayRef shape) {
   std::ostringstream text;
   text << shape;
@@ -48,9 +62,18 @@ TensorMap read_tensors(const std::filesystem::path& path) {
   const io::SafetensorsFile file(path);
   TensorMap tensors;
   for (const auto& [name, view] : file.tensors()) {
-    auto tensor = at::empty(view.shape, at::TensorOptions(scalar_type(view.dtype)));
-    std::copy(view.bytes.begin(), view.bytes.end(), static_cast<std::byte*>(tensor.data_ptr()));
-    tensors.emplace(name, std::move(tensor));
+    tensors.emplace(name, copy_of(view));
+  }
+  return tensors;
+}
+
+TensorMap map_tensors(const std::filesystem::path& path) {
+  TensorMap tensors;
+  for (const auto& [name, view] : io::open_weights(path).tensors) {
+    const auto type = at::TensorOptions(scalar_type(view.dtype));
+    auto tensor = at::from_blob(
+        const_cast<std::byte*>(view.bytes.data()), view.shape, [owner = view.owner](void*) {}, type);
+    tensors.emplace(name, view.is_aligned() ? tensor : copy_of(view));
   }
   return tensors;
 }

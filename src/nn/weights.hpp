@@ -18,6 +18,10 @@ using TensorMap = std::map<std::string, at::Tensor>;
 /// Reads every tensor of a file into memory of its own, in the file's types.
 TensorMap read_tensors(const std::filesystem::path& path);
 
+/// Every tensor of a model's weights (io::open_weights), in the file's types and without a copy: each keeps its file
+/// mapped. Writing into one is an access violation. Tensors that lie across the alignment of their type are copied.
+TensorMap map_tensors(const std::filesystem::path& path);
+
 /// Writes tensors; floating-point ones as `floating` (at::kHalf, at::kFloat, ...), others as they are.
 void write_tensors(const std::filesystem::path& path, const TensorMap& tensors, at::ScalarType floating,
                    const std::map<std::string, std::string>& metadata = {});

@@ -18,13 +18,11 @@
 #include "fovea/run.hpp"
 #include "pipeline/input_loader.hpp"
 #include "pipeline/network_batch.hpp"
+#include "pipeline/run_start.hpp"
 #include "pipeline/stopwatch.hpp"
 #include "pipeline/writer_thread.hpp"
 
 namespace fovea::pipeline {
-
-/// Threads for a setting of which 0 means one per processor.
-int thread_count(int setting);
 
 /// One thread for each operation of the network while it lives: see BatchRun.
 class SingleThreadedOperations {

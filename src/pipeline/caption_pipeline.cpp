@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using pipeline::ObjectReader;
 
-void read_caption(ObjectReader& reader, CaptionOptions& caption) {
+void read_caption(ObjectReader& reader, CaptionChoices& caption) {
   reader.read("beam", caption.beam);
   reader.read("max_length", caption.max_length);
   reader.read("min_length", caption.min_length);
@@ -23,6 +23,7 @@ void read_caption(ObjectReader& reader, CaptionOptions& caption) {
   reader.read("top_k", caption.top_k);
   reader.read("top_p", caption.top_p);
   reader.read("seed", caption.seed);
+  reader.read("prompt", caption.prompt);
 }
 
 void read_outputs(ObjectReader& reader, CaptionRunOptions& options, const fs::path& folder) {

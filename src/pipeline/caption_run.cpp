@@ -1,6 +1,5 @@
 #include "fovea/caption_run.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -64,7 +63,7 @@ class CaptionRun {
   void open_model() {
     const ScopeTimer timer(open_model_seconds_);
     const auto model = Model::open(find_model(options_.model), options_.open);
-    CaptionOptions caption = options_.caption;
+    auto caption = with_choices(default_caption_options(*model), options_.caption);
     caption.attention = side_ && side_->wants_pictures();
     captioner_.emplace(model, caption);
     if (options_.scaled_decoding) {

@@ -6,15 +6,19 @@
 #include <utility>
 
 #include "fovea/error.hpp"
+#include "image/burned_in.hpp"
 #include "pipeline/finding_record.hpp"
 #include "pipeline/stopwatch.hpp"
 
 namespace fovea::pipeline {
 namespace {
 
-bool is_burned_in(const LoadedItem& item) {
-  return item.scan && item.scan->identity.burned_in_annotation.value_or(false);
+image::BurnedIn burned_in(const LoadedItem& item) {
+  return item.scan ? image::burned_in(item.scan->identity) : image::BurnedIn::no;
 }
+
+/// "1 image", "2 images"
+std::string images(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " image" : " images"); }
 
 std::string unfamiliar_notice(double distance) {
   char text[160];
@@ -51,11 +55,7 @@ FindingRecord HighlightWriter::begin_record(const LoadedItem& item) const {
       if (!uid->empty()) *uid = deidentifier->uid(*uid);
     }
   }
-  if (is_burned_in(item)) {
-    record.notices.emplace_back(
-        "the file says that its pixels show who the patient is (Burned In Annotation): pictures made of them do so "
-        "too");
-  }
+  if (const auto warning = image::warning_of(burned_in(item)); !warning.empty()) record.notices.emplace_back(warning);
   return record;
 }
 
@@ -104,7 +104,8 @@ void HighlightWriter::write_record(FinishedHighlight& finished) {
     const Finding& finding = *finished.result->record.finding;
     text = short_text(finding);
     if (finding.unfamiliar) ++unfamiliar_;
-    if (is_burned_in(finished.item)) ++burned_in_;
+    if (burned_in(finished.item) == image::BurnedIn::yes) ++burned_in_;
+    if (burned_in(finished.item) == image::BurnedIn::possible) ++maybe_burned_in_;
   }
   tally_.add(finished.item, std::move(text));
 }
@@ -125,13 +126,16 @@ void HighlightWriter::write_outputs(FinishedHighlight& finished) {
 std::vector<std::string> HighlightWriter::notices() const {
   std::vector<std::string> notices;
   if (unfamiliar_ > 0) {
-    notices.push_back(std::to_string(unfamiliar_) +
-                      " images are unlike those that the model was trained on; \"unfamiliar\" in their findings.json");
+    notices.push_back("unlike what the model was trained on: " + images(unfamiliar_) +
+                      "; \"unfamiliar\" in their findings.json");
   }
   if (burned_in_ > 0) {
-    notices.push_back(std::to_string(burned_in_) +
-                      " images say that their pixels show who the patient is (Burned In Annotation); their overlays do "
-                      "so too");
+    notices.push_back("pixels show who the patient is, as the file says (Burned In Annotation): " + images(burned_in_) +
+                      "; their overlays do so too");
+  }
+  if (maybe_burned_in_ > 0) {
+    notices.push_back("pixels may show who the patient is, the file does not say: " + images(maybe_burned_in_) +
+                      "; look at their overlays before you pass them on");
   }
   return notices;
 }

@@ -63,6 +63,7 @@ class HighlightWriter {
   RunTally tally_;
   std::uint64_t unfamiliar_ = 0;
   std::uint64_t burned_in_ = 0;
+  std::uint64_t maybe_burned_in_ = 0;
 };
 
 }  // namespace fovea::pipeline

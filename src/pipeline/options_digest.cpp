@@ -57,6 +57,7 @@ std::string options_digest(const CaptionOptions& caption, Precision precision, i
                       {"precision", name_of(precision)},
                       {"min_side", min_side},
                       {"pixels_version", kPixelsVersion}};
+  if (!caption.prompt.empty()) json["prompt"] = caption.prompt;
   if (caption.sample) {
     json["sample"] = {{"temperature", caption.temperature},
                       {"top_k", caption.top_k},

@@ -84,8 +84,12 @@ std::string unescape_path(std::string_view text) {
 std::string with_name_for_path(std::string message, const std::filesystem::path& path, const std::string& name) {
   const std::string& text = path.native();
   if (text.empty()) return message;
-  for (std::size_t at = message.find(text); at != std::string::npos; at = message.find(text, at + name.size())) {
-    message.replace(at, text.size(), name);
+  // The name may end with the path ("../../scans/1.dcm" and "/scans/1.dcm"): then it is there already.
+  const std::size_t lead = name.ends_with(text) ? name.size() - text.size() : std::string::npos;
+  for (std::size_t at = message.find(text); at != std::string::npos;) {
+    const bool named = lead <= at && message.compare(at - lead, name.size(), name) == 0;
+    if (!named) message.replace(at, text.size(), name);
+    at = message.find(text, at + (named ? text.size() : name.size()));
   }
   return message;
 }

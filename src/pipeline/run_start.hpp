@@ -12,6 +12,9 @@
 
 namespace fovea::pipeline {
 
+/// Threads for a setting of which 0 means one per processor.
+int thread_count(int setting);
+
 /// A typing mistake should not leave an output that holds nothing but an error.
 /// @throws Error: io when no input is there.
 void check_some_input_exists(const std::vector<std::filesystem::path>& inputs);

@@ -26,18 +26,20 @@ int number_of(SeriesPlan::Place place) { return static_cast<int>(place.slice) + 
 
 }  // namespace
 
-SeriesMontages::Sheet& SeriesMontages::sheet_of(std::size_t series) {
+SeriesMontages::Sheet& SeriesMontages::sheet_of(std::size_t series, std::optional<double> threshold) {
   Sheet& sheet = sheets_[series];
-  if (sheet.montage) return sheet;
+  // All findings of a run have one threshold, so that a sheet is made anew only while it is empty.
+  if (sheet.montage && (!threshold || sheet.threshold == threshold)) return sheet;
+  sheet.threshold = threshold;
   const PlannedSeries& planned = plan_.series()[series];
   std::optional<image::PixelSpacing> spacing;
   if (planned.spacing) spacing = {planned.spacing->between_columns, planned.spacing->between_rows};
   render::MontageOptions drawing;
   drawing.colormap = options_.colormap;
   drawing.opacity = options_.opacity;
-  drawing.threshold = options_.highlight.threshold.value_or(drawing.threshold);
+  drawing.threshold = threshold.value_or(drawing.threshold);
   sheet.montage.emplace(static_cast<int>(planned.slices.size()), planned.columns, planned.rows, spacing, drawing);
-  sheet.added.resize(planned.slices.size());
+  sheet.added.assign(planned.slices.size(), false);
   return sheet;
 }
 
@@ -53,20 +55,20 @@ void SeriesMontages::add(SeriesPlan::Place place, const LoadedItem& item, const 
     picture = without_legend(overlay, finding.width, finding.height);
   }
   const std::lock_guard lock(mutex_);
-  Sheet& sheet = sheet_of(place.series);
+  Sheet& sheet = sheet_of(place.series, finding.threshold);
   sheet.montage->add(number_of(place), picture, !finding.regions.empty());
   sheet.added[place.slice] = true;
 }
 
 bool SeriesMontages::lacks(SeriesPlan::Place place) {
   const std::lock_guard lock(mutex_);
-  const Sheet& sheet = sheet_of(place.series);
+  const Sheet& sheet = sheet_of(place.series, std::nullopt);
   return !sheet.added[place.slice] && sheet.montage->shows(number_of(place));
 }
 
 Image SeriesMontages::sheet(std::size_t series) {
   const std::lock_guard lock(mutex_);
-  return sheet_of(series).montage->sheet();
+  return sheet_of(series, std::nullopt).montage->sheet();
 }
 
 void SeriesMontages::forget(std::size_t series) {

@@ -37,8 +37,10 @@ class SeriesMontages {
   struct Sheet {
     std::optional<render::Montage> montage;
     std::vector<bool> added;
+    std::optional<double> threshold;  ///< of the findings on it
   };
-  Sheet& sheet_of(std::size_t series);
+  /// @param threshold for the legend; nothing: not known yet, or the sheet's own
+  Sheet& sheet_of(std::size_t series, std::optional<double> threshold);
 
   const HighlightRunOptions& options_;
   const SeriesPlan& plan_;

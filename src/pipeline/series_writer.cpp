@@ -15,6 +15,7 @@
 #include "pipeline/finding_record.hpp"
 #include "pipeline/path_text.hpp"
 #include "pipeline/record_scan.hpp"
+#include "pipeline/run_start.hpp"
 
 namespace fovea::pipeline {
 namespace {
@@ -234,12 +235,13 @@ void SeriesWriter::write_volume(std::size_t series, const Progress& progress, co
                     .rows = planned.rows,
                     .slices = static_cast<int>(planned.volume.planes.size()),
                     .affine = planned.volume.affine};
-  io::write_nifti(folder / volume_file().name, volume, [&](int plane) {
+  const auto values = [&](int plane) {
     const auto slice = planned.volume.planes[static_cast<std::size_t>(plane)];
     if (slice && progress.slices[*slice].ok)
       return io::read_npy(heat_map_file(slice_folder(planned.slices[*slice], progress.slices[*slice]))).values;
     return std::vector<float>(static_cast<std::size_t>(planned.rows) * static_cast<std::size_t>(planned.columns));
-  });
+  };
+  io::write_nifti(folder / volume_file().name, volume, values, thread_count(options_.threads));
 }
 
 }  // namespace fovea::pipeline

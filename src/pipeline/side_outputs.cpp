@@ -67,8 +67,9 @@ SideOutputs::SideOutputs(const CaptionRunOptions& options, const InputList& inpu
   }
   if (!options.report.empty()) {
     render::ReportOptions report;
-    report.subtitle = "Model " + options.model.filename().string() +
-                      (options.caption.sample ? ", sampled" : ", beam " + std::to_string(options.caption.beam));
+    report.subtitle = "Model " + options.model.filename().string();
+    if (options.caption.sample.value_or(false)) report.subtitle += ", sampled";
+    if (options.caption.beam) report.subtitle += ", beam " + std::to_string(*options.caption.beam);
     report_.emplace(options.report, report);
     check_folder_writable(options.report);
   }

@@ -54,27 +54,36 @@ constexpr std::array<Shift, 11> kShifts{{{U'A', U'Z', 32},
 
 }  // namespace
 
+char32_t next_code_point(std::string_view bytes, std::size_t& position) noexcept {
+  const auto byte = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(bytes[i]); };
+  const unsigned lead = byte(position++);
+  if (lead < 0x80) return lead;
+  unsigned rest = lead < 0xC2 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : 0;
+  if (rest == 0) return kReplacement;
+  // The second byte's range rules out encodings that could be shorter, surrogates, and what is above U+10FFFF.
+  unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  char32_t value = lead & (0x3FU >> rest);
+  for (; rest > 0; --rest) {
+    if (position == bytes.size() || byte(position) < low || byte(position) > high) return kReplacement;
+    value = (value << 6U) | (byte(position++) & 0x3FU);
+    low = 0x80;
+    high = 0xBF;
+  }
+  return value;
+}
+
 std::u32string decode_utf8(std::string_view bytes) {
   std::u32string text;
   text.reserve(bytes.size());
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    std::size_t length = lead < 0x80 ? 1 : (lead >> 5U) == 6 ? 2 : (lead >> 4U) == 14 ? 3 : (lead >> 3U) == 30 ? 4 : 0;
-    char32_t value = length == 1 ? lead : lead & (0x7FU >> length);
-    if (length > bytes.size() - i) length = 0;
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(bytes[i + k]);
-      if ((next & 0xC0U) != 0x80U) {
-        length = 0;
-        break;
-      }
-      value = (value << 6U) | (next & 0x3FU);
-    }
-    constexpr std::array<char32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};  // shorter encodings exist below these
-    const bool valid = length != 0 && value >= kSmallest[length] && value <= 0x10FFFF && (value >> 11U) != 0x1B;
-    text.push_back(valid ? value : kReplacement);
-    i += valid ? length : 1;
-  }
+  for (std::size_t i = 0; i < bytes.size();) text.push_back(next_code_point(bytes, i));
+  return text;
+}
+
+std::string valid_utf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (std::size_t i = 0; i < bytes.size();) append_utf8(text, next_code_point(bytes, i));
   return text;
 }
 

@@ -18,9 +18,12 @@ CaptionEvaluation evaluate_caption(const EvalCaptionOptions& options,
     throw Error(ErrorCode::usage, "batch is " + std::to_string(options.batch) + ", expected at least 1");
   }
   const auto examples = text::read_caption_data(options.data);
-  const Captioner captioner(Model::open(options.model, {.precision = options.precision}), options.caption);
+  validate(options.caption);
+  const auto model = Model::open(options.model, {.precision = options.precision});
+  const Captioner captioner(model, with_choices(default_caption_options(*model), options.caption));
 
   CaptionEvaluation result;
+  result.options = captioner.options();
   std::vector<metrics::CaptionPair> pairs;
   std::map<std::string, int> texts;
   std::set<std::string> vocabulary;

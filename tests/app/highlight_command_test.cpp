@@ -261,7 +261,7 @@ TEST_F(HighlightCommand, NothingTellsWhoThePatientIs) {
     const auto outcome = highlight(more);
     const std::string text = all_text(outcome);
     for (const char* secret : {"Secret", "Patient^", "4711", "19470308"}) EXPECT_THAT(text, Not(HasSubstr(secret)));
-    EXPECT_THAT(outcome.err, HasSubstr("1 images say that their pixels show who the patient is"));
+    EXPECT_THAT(outcome.err, HasSubstr("as the file says (Burned In Annotation): 1 image;"));
   }
   EXPECT_THAT(json_of("out/1.dcm/findings.json")["notices"].dump(), HasSubstr("Burned In Annotation"));
   EXPECT_THAT(json_of("out/2.dcm/findings.json")["notices"], IsEmpty());

@@ -92,6 +92,18 @@ TEST_F(HighlightSeries, SlicesAreTakenInTheOrderOfTheirPositions) {
   EXPECT_EQ(series()["slices"][3]["input"], "../ct/a.dcm");
 }
 
+TEST_F(HighlightSeries, TheMontageShowsTheThresholdOfTheModel) {
+  for (int i = 0; i < 2; ++i) write_slice(std::string(1, static_cast<char>('a' + i)) + ".dcm", i);
+  auto config = json_of("model/config.json");
+  config["calibration"]["threshold"] = 0.25;
+  folder_.write("model/config.json", config.dump());
+  ASSERT_EQ(highlight({"ct"}).code, 0);
+  EXPECT_EQ(json_of("out/a.dcm/findings.json")["threshold"], 0.25);
+  ASSERT_EQ(
+      run_fovea({"highlight", "ct", "-o", "named", "--model", "model", "--threshold", "0.25"}, folder_.path()).code, 0);
+  EXPECT_EQ(read_text(folder_ / "out/series/montage.png"), read_text(folder_ / "named/series/montage.png"));
+}
+
 TEST_F(HighlightSeries, GapsStayEmptyAndRepeatedPositionsCountOnce) {
   write_slice("a.dcm", 0);
   write_slice("b.dcm", 2);

@@ -33,6 +33,17 @@ TEST(PathText, MessagesKeepEscapesThatAreThere) {
   EXPECT_EQ(escape_message("cannot read \\xFF: \xFE"), "cannot read \\xFF: \\xFE");
 }
 
+TEST(PathText, NamesStandForPathsOnce) {
+  const auto named = [](const std::string& message, const std::string& name) {
+    return with_name_for_path(message, "/scans/1.dcm", name);
+  };
+  EXPECT_EQ(named("cannot open /scans/1.dcm, as /scans/1.dcm is gone", "1.dcm"), "cannot open 1.dcm, as 1.dcm is gone");
+  EXPECT_EQ(named("/scans/1.dcm: no rows", "../../scans/1.dcm"), "../../scans/1.dcm: no rows");
+  EXPECT_EQ(named("../../scans/1.dcm: no rows", "../../scans/1.dcm"), "../../scans/1.dcm: no rows");
+  EXPECT_EQ(named("/scans/1.dcm", "/scans/1.dcm"), "/scans/1.dcm");
+  EXPECT_EQ(with_name_for_path("a", "", "b"), "a");
+}
+
 TEST(PathText, EveryStringOfBytesSurvivesAsJson) {
   // All pairs of bytes, with a backslash escape around them.
   for (int first = 0; first < 256; ++first) {

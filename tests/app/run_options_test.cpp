@@ -197,7 +197,7 @@ TEST_F(PipelineFileTest, SetsWhatItNamesAndLeavesTheRest) {
   EXPECT_FALSE(options.scaled_decoding);
   EXPECT_THAT(options.exclude, ElementsAre("thumbs"));
   EXPECT_EQ(options.caption.beam, 5);
-  EXPECT_EQ(options.caption.max_length, CaptionOptions{}.max_length);
+  EXPECT_EQ(options.caption.max_length, std::nullopt);
   EXPECT_EQ(options.batch, 4);
   EXPECT_FALSE(options.csv);
   EXPECT_TRUE(options.coco);

@@ -14,7 +14,6 @@
 #include "base/io_support.hpp"
 #include "dicom/pixel_reader.hpp"
 #include "dicom_maker.hpp"
-#include "dicom_out/burned_in.hpp"
 #include "dicom_out/secondary_capture.hpp"
 #include "fovea/version.hpp"
 
@@ -154,13 +153,6 @@ TEST_F(DicomSecondaryCapture, ValuesThatAreInvalidAreNotCopied) {
   EXPECT_EQ(text_at(*object, "PatientSex"), "");
   EXPECT_EQ(text_at(*object, "PatientID"), "ID");
   EXPECT_EQ(text_at(*object, "DeidentificationMethod"), "not stated by the source");
-}
-
-TEST(DicomBurnedIn, IsWarnedAboutWhereItMayBe) {
-  EXPECT_THAT(*burned_in_warning(*make_source({.burned_in = "YES"})), HasSubstr("its pixels show patient data"));
-  EXPECT_THAT(*burned_in_warning(*make_source({.modality = "US"})), HasSubstr("is not said"));
-  EXPECT_FALSE(burned_in_warning(*make_source({.modality = "US", .burned_in = "NO"})));
-  EXPECT_FALSE(burned_in_warning(*make_source({})));
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
-#include <algorithm>
-#include <cstdlib>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,30 +30,63 @@ Image grey(int width, int height, std::uint8_t level) {
           .geometry = {}};
 }
 
-class ResizeGoldens : public testing::TestWithParam<Filter> {};
+struct NamedFilter {
+  Filter filter;
+  const char* name;  ///< as the goldens spell it
+  int cases;         ///< there are of it
+};
+
+constexpr std::array kFilters{
+    NamedFilter{Filter::nearest, "nearest", 11},   NamedFilter{Filter::lanczos, "lanczos", 11},
+    NamedFilter{Filter::bilinear, "bilinear", 14}, NamedFilter{Filter::bicubic, "bicubic", 14},
+    NamedFilter{Filter::box, "box", 11},           NamedFilter{Filter::hamming, "hamming", 11}};
+
+class ResizeGoldens : public testing::TestWithParam<NamedFilter> {};
 
 TEST_P(ResizeGoldens, EqualPillow) {
   const io::SafetensorsFile goldens(FOVEA_TEST_DATA_DIR "/io/resize.safetensors");
-  const std::string filter = GetParam() == Filter::bilinear ? "bilinear" : "bicubic";
+  const auto& [filter, name, expected_cases] = GetParam();
   int cases = 0;
-  for (const auto& [name, view] : goldens.tensors()) {
-    if (!name.ends_with(".input")) continue;
-    const std::string number = name.substr(0, name.find('.'));
-    const Image expected = to_image(goldens.tensors().at(number + "." + filter));
-    const Image result = resize(to_image(view), expected.width, expected.height, GetParam());
+  for (const auto& [key, view] : goldens.tensors()) {
+    if (!key.ends_with(std::string(".") + name)) continue;
+    const std::string number = key.substr(0, key.find('.'));
+    const Image expected = to_image(view);
+    const Image result =
+        resize(to_image(goldens.tensors().at(number + ".input")), expected.width, expected.height, filter);
     ASSERT_EQ(result.width, expected.width);
     ASSERT_EQ(result.height, expected.height);
     EXPECT_EQ(result.pixels, expected.pixels) << "case " << number;
     ++cases;
   }
-  EXPECT_EQ(cases, 14);
+  EXPECT_EQ(cases, expected_cases);
 }
 
-INSTANTIATE_TEST_SUITE_P(Filters, ResizeGoldens, testing::Values(Filter::bilinear, Filter::bicubic));
+TEST_P(ResizeGoldens, PartsAreThoseOfTheWhole) {
+  const io::SafetensorsFile goldens(FOVEA_TEST_DATA_DIR "/io/resize.safetensors");
+  const Image image = to_image(goldens.tensors().at("02.input"));  // 113 x 71
+  for (const auto& [width, height] : {std::pair{31, 29}, {150, 20}, {20, 150}, {113, 30}, {40, 71}, {113, 71}}) {
+    const Image whole = resize(image, width, height, GetParam().filter);
+    for (const Window& part : {Window{0, 0, width, height}, Window{3, 5, 11, 9}, Window{width - 1, height - 1, 1, 1},
+                               Window{0, height / 2, width, 2}, Window{width - 7, 0, 7, height}}) {
+      const Image result = resize_window(image, width, height, GetParam().filter, part);
+      ASSERT_EQ(result.width, part.width);
+      ASSERT_EQ(result.height, part.height);
+      std::vector<std::uint8_t> expected;
+      for (int y = part.y; y < part.y + part.height; ++y) {
+        const auto row = whole.pixels.begin() + 3 * (static_cast<std::ptrdiff_t>(y) * width + part.x);
+        expected.insert(expected.end(), row, row + 3 * static_cast<std::ptrdiff_t>(part.width));
+      }
+      EXPECT_EQ(result.pixels, expected) << width << " x " << height << ", part at " << part.x << ", " << part.y;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Filters, ResizeGoldens, testing::ValuesIn(kFilters),
+                         [](const auto& of) { return std::string(of.param.name); });
 
 TEST(Resize, KeepsAFlatImageFlatAtAnyRatio) {
-  for (const Filter filter : {Filter::bilinear, Filter::bicubic}) {
-    const Image result = resize(grey(4000, 3, 201), 7, 90, filter);
+  for (const NamedFilter& each : kFilters) {
+    const Image result = resize(grey(4000, 3, 201), 7, 90, each.filter);
     EXPECT_THAT(result.pixels, testing::Each(201));
     EXPECT_EQ(result.pixels.size(), 7U * 90 * 3);
   }
@@ -84,6 +120,9 @@ TEST(Resize, RefusesSidesOfZeroAndPixelsThatDoNotFit) {
   Image torn = grey(4, 4, 0);
   torn.pixels.pop_back();
   EXPECT_EQ(code_of(torn, 2, 2), ErrorCode::usage);
+  for (const Window& window : {Window{0, 0, 0, 1}, Window{-1, 0, 1, 1}, Window{2, 0, 1, 1}, Window{0, 1, 1, 2}}) {
+    EXPECT_THROW(resize_window(grey(4, 4, 0), 2, 2, Filter::bilinear, window), Error);
+  }
 }
 
 }  // namespace

@@ -89,6 +89,21 @@ struct Written {
   }
 };
 
+TEST(Nifti, ThreadsChangeNothing) {
+  const tests::TempFolder folder;
+  const Volume volume{.columns = 300, .rows = 250, .slices = 11};  // 3.1 blocks of the compressor
+  for (const int threads : {1, 2, 5}) {
+    write_nifti(folder / std::to_string(threads), volume, numbered(volume), threads);
+    EXPECT_EQ(tests::read_text(folder / std::to_string(threads)), tests::read_text(folder / "1")) << threads;
+  }
+  gzFile file = gzopen((folder / "5").c_str(), "rb");
+  std::vector<float> values(std::size_t{300} * 250 * 11 + 88 + 1);
+  EXPECT_EQ(gzread(file, values.data(), static_cast<unsigned>(4 * values.size())), 4 * (values.size() - 1));
+  EXPECT_EQ(gzclose(file), Z_OK);  // the sum is right
+  EXPECT_EQ(values.back(), 0);
+  EXPECT_EQ(values[values.size() - 2], (300.0F * 250 * 11 - 1) / 64);
+}
+
 TEST(Nifti, HeaderAndVoxels) {
   const Volume volume{.columns = 3, .rows = 2, .slices = 4};
   const Written written(volume, numbered(volume));

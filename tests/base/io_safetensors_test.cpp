@@ -118,6 +118,59 @@ TEST_F(SafetensorsTest, HeadersThatAreNotTheFormatAreCorrupt) {
   expect_corrupt("{\"" + std::string("\xC3\x28") + "\":{}}", 0, "");  // not UTF-8
 }
 
+TEST_F(SafetensorsTest, FieldsOfATensorAreThereOnceAndNestNoDeeper) {
+  expect_corrupt("1", 0, "not a JSON object");
+  expect_corrupt("[{}]", 0, "not a JSON object");
+  expect_corrupt("{\"\":1}", 0, "tensor ''");
+  expect_corrupt("{\"a\":[]}", 0, "wrong type");
+  expect_corrupt("{\"__metadata__\":[]}", 0, "__metadata__ is not an object");
+  expect_corrupt("{\"__metadata__\":{\"a\":[]}}", 0, "__metadata__.a is not a string");
+  expect_corrupt("{\"__metadata__\":{\"a\":{}}}", 0, "__metadata__.a is not a string");
+  expect_corrupt("{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}", 0, "'a' occurs twice");
+  expect_corrupt("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "'__metadata__' occurs twice");
+  expect_corrupt("{" + tensor("a", "U8", "[1],\"shape\":[1]", "[0,1]") + "}", 1, "'shape' occurs twice");
+  expect_corrupt("{" + tensor("a", "U8", "[[1]]", "[0,1]") + "}", 1, "wrong type");
+  expect_corrupt("{" + tensor("a", "U8", "{}", "[0,1]") + "}", 1, "wrong type");
+  expect_corrupt("{" + tensor("a", "U8", "[\"1\"]", "[0,1]") + "}", 1, "wrong type");
+  expect_corrupt("{" + tensor("a", "U8", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "[0,1]") + "}", 1, "over 16 sides");
+  expect_corrupt("{" + tensor("a", "U8", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "[0,1]") + "}", 1, "over 16 numbers");
+  expect_corrupt("{" + tensor("a", "U8", "[0,9223372036854775807,3]", "[0,0]") + "}", 0, "overflows");
+  write("{" + tensor("a", "U8", "[1],\"note\":1.5,\"other\":null", "[0,1]") + "}", 1);
+  EXPECT_EQ(error_of_opening(), std::nullopt);
+}
+
+TEST_F(SafetensorsTest, EveryTypeHasItsSize) {
+  for (const auto& [name, size] : std::map<std::string, std::size_t>{{"BOOL", 1},
+                                                                     {"U8", 1},
+                                                                     {"I8", 1},
+                                                                     {"U16", 2},
+                                                                     {"I16", 2},
+                                                                     {"F16", 2},
+                                                                     {"BF16", 2},
+                                                                     {"U32", 4},
+                                                                     {"I32", 4},
+                                                                     {"F32", 4},
+                                                                     {"U64", 8},
+                                                                     {"I64", 8},
+                                                                     {"F64", 8}}) {
+    write("{" + tensor("a", name, "[3]", "[0," + std::to_string(3 * size) + "]") + "}", 3 * size);
+    const SafetensorsFile file(path_);
+    const TensorView& view = file.tensors().at("a");
+    EXPECT_EQ(to_string(view.dtype), name);
+    EXPECT_EQ(size_of(view.dtype), size) << name;
+    EXPECT_EQ(dtype_named(name), view.dtype);
+  }
+}
+
+TEST_F(SafetensorsTest, TensorsSayWhetherTheyAreAlignedAndOutliveTheirFile) {
+  const std::string odd = "{" + tensor("a", "U8", "[1]", "[0,1]") + "," + tensor("b", "F32", "[1]", "[1,5]") + "}";
+  write(odd + std::string((8 - odd.size() % 8) % 8, ' '), 5);
+  const auto tensors = SafetensorsFile(path_).tensors();
+  EXPECT_TRUE(tensors.at("a").is_aligned());
+  EXPECT_FALSE(tensors.at("b").is_aligned());
+  EXPECT_EQ(tensors.at("b").bytes.front(), std::byte{'x'});
+}
+
 TEST_F(SafetensorsTest, UnknownStorageTypesAreUnsupported) {
   write("{" + tensor("a", "F8_E4M3", "[4]", "[0,4]") + "}", 4);
   EXPECT_EQ(error_of_opening(), ErrorCode::unsupported);

@@ -95,6 +95,46 @@ INSTANTIATE_TEST_SUITE_P(AspectsAndCells, OneHotMap,
                                            Placement{100, 1000, 6}, Placement{100, 1000, 24}, Placement{100, 1000, 43},
                                            Placement{1000, 100, 20}));
 
+TEST(AttentionOverlay, LiesOverTheViewAndLeavesTheRestWithoutColour) {
+  const ColorTable colors = color_table("viridis");
+  const Image photo = gray_photo(90, 60);
+  // The model saw the middle: 7 x 7 cells of 7 pixels.
+  const InputView middle{24, 5, 49, 49};
+  std::vector<float> weights(49, 0.0F);
+  weights[2 * 7 + 5] = 1;
+  const cv::Mat3b overlay = overlay_attention(view(photo), attention_levels(weights, 7, 7), colors, middle);
+  EXPECT_EQ(overlay(5 + 2 * 7 + 3, 24 + 5 * 7 + 3), overlay_color(1, 128, colors));
+  for (int y = 0; y < 60; ++y) {
+    for (int x = 0; x < 90; ++x) {
+      const bool seen = x >= 24 && x < 73 && y >= 5 && y < 54;
+      EXPECT_EQ(overlay(y, x) == cv::Vec3b::all(128), !seen) << x << ", " << y;
+    }
+  }
+}
+
+TEST(AttentionOverlay, AViewOfAllIsNoView) {
+  const cv::Mat1f levels = attention_levels(one_hot_caption({"a"}).attention.word_map(0), 7, 7);
+  const cv::Mat1f whole = stretch_levels(levels, {50, 30});
+  EXPECT_EQ(cv::norm(whole, stretch_levels(levels, {50, 30}, {0, 0, 50, 30}), cv::NORM_INF), 0);
+  // A view that is all but a hair of it goes another way, to the same picture.
+  EXPECT_LT(cv::norm(whole, stretch_levels(levels, {50, 30}, {0, 0, 50, 30 + 1e-9}), cv::NORM_INF), 1e-4);
+}
+
+TEST(AttentionSheet, PutsMapsOnTheViewOfAPhotoOfAnySize) {
+  Hypothesis caption = one_hot_caption({"dog"});
+  caption.attention.view = {160, 0, 320, 320};  // of a photo of 640 x 320
+  Image photo = gray_photo(320, 160);
+  photo.geometry = {.width = 640, .height = 320, .exif_orientation = 1, .scale_denominator = 2};
+  const Image sheet = render_attention_sheet(photo, caption);
+  caption.attention.view = {80, 0, 160, 160};
+  EXPECT_EQ(render_attention_sheet(gray_photo(320, 160), caption).pixels, sheet.pixels);
+  caption.attention.view = {};
+  EXPECT_NE(render_attention_sheet(gray_photo(320, 160), caption).pixels, sheet.pixels);
+  caption.attention.view.x = std::numeric_limits<double>::infinity();
+  EXPECT_THAT([&] { render_attention_sheet(photo, caption); },
+              Throws<Error>(Property(&Error::what, HasSubstr("the view has a side of inf"))));
+}
+
 TEST(AttentionSheet, HoldsThePhotoAndEveryWord) {
   Image photo = gray_photo(640, 480);
   view(photo).setTo(cv::Scalar(250, 30, 200));  // a colour that neither text nor maps have

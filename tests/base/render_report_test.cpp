@@ -99,6 +99,19 @@ TEST_F(Report, EmbedsMapsOnTheFixedScale) {
   EXPECT_THAT(page(), HasSubstr("data-grid=\"7 7\" data-maps=\"" + base64(expected) + "\""));
 }
 
+TEST_F(Report, SaysWhichPartOfThePhotoTheMapsLieOver) {
+  ReportWriter writer(folder_);
+  Caption captions = caption({"dog"});
+  captions.hypotheses[0].attention.view = {0, 0, 80, 40};  // all of it
+  writer.add(item(0, "a.jpg"), gray_photo(80, 40), captions);
+  writer.finish();
+  EXPECT_THAT(page(), Not(HasSubstr("data-view")));
+  captions.hypotheses[0].attention.view = {20, -10, 40, 60};
+  writer.add(item(0, "a.jpg"), gray_photo(80, 40), captions);
+  writer.finish();
+  EXPECT_THAT(page(), HasSubstr("data-view=\"0.250000 -0.250000 0.500000 1.500000\""));
+}
+
 TEST_F(Report, EscapesWhatComesFromOutside) {
   const std::string attack = "<script>alert('1')</script>\"&";
   const std::string escaped = "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;&amp;";

@@ -11,6 +11,7 @@
 
 #include "app/temp_folder.hpp"
 #include "fovea/error.hpp"
+#include "image/input_view.hpp"
 #include "nn/caption_model.hpp"
 
 namespace fovea {
@@ -191,6 +192,24 @@ TEST_P(CaptionerTest, PreparedImagesHaveTheModelsSizeAndKeepTheirGeometry) {
   EXPECT_EQ(prepared.pixels.size(), 64U * 64U * 3U);
   EXPECT_EQ(prepared.geometry.exif_orientation, 6);
   EXPECT_EQ(prepared.geometry.width, image.width);
+  EXPECT_TRUE(image::shows_all(prepared.view, image.width, image.height));  // squashed
+  EXPECT_EQ(prepared.view.width, image.width);
+  EXPECT_EQ(captioner.decoded_side(), 64);
+}
+
+TEST_P(CaptionerTest, AttentionLiesOverWhatTheModelSaw) {
+  options_.attention = true;
+  const Captioner captioner(model_, options_);
+  auto images = prepared(captioner);
+  images[1].view = {.x = 10, .y = -5, .width = 30, .height = 60};
+  const auto captions = captioner.caption(images);
+  EXPECT_EQ(captions[0].hypotheses.front().attention.view.width, images[0].geometry.width);
+  for (const auto& hypothesis : captions[1].hypotheses) {
+    EXPECT_EQ(hypothesis.attention.view.x, 10);
+    EXPECT_EQ(hypothesis.attention.view.y, -5);
+    EXPECT_EQ(hypothesis.attention.view.width, 30);
+    EXPECT_EQ(hypothesis.attention.view.height, 60);
+  }
 }
 
 TEST_P(CaptionerTest, NoImagesNoCaptions) {

@@ -95,6 +95,25 @@ TEST_F(HighlighterTest, AnImageThatNoLoaderMadeHasItsOwnSize) {
   EXPECT_EQ(Highlighter(model).find(image).heat_map.size(), 70U * 40U);
 }
 
+TEST_F(HighlighterTest, MapsLieOverWhatTheModelSawAndAreZeroBesideIt) {
+  const Highlighter highlighter(model, {.threshold = 0.01, .attention = true});
+  auto prepared = highlighter.prepare(noise(64, 48, 4));
+  const auto whole = highlighter.find(std::span(&prepared, 1)).front();
+  // The same pixels, as the middle of an image twice as wide.
+  prepared.geometry.width = 128;
+  prepared.view = {.x = 32, .y = 0, .width = 64, .height = 48};
+  const auto part = highlighter.find(std::span(&prepared, 1)).front();
+  ASSERT_EQ(part.heat_map.size(), 128U * 48U);
+  for (std::size_t y = 0; y < 48; ++y) {
+    for (std::size_t x = 0; x < 128; ++x) {
+      const bool seen = x >= 32 && x < 96;
+      ASSERT_NEAR(part.heat_map[y * 128 + x], seen ? whole.heat_map[y * 64 + x - 32] : 0, 1e-6) << x << ", " << y;
+      if (!seen) ASSERT_EQ(part.mask[y * 128 + x], 0);
+    }
+  }
+  EXPECT_EQ(part.caption->hypotheses.front().attention.view.x, 32);
+}
+
 TEST_F(HighlighterTest, TheBatchDoesNotMatter) {
   const Highlighter highlighter(model, {.threshold = 0.1});
   std::vector<PreparedImage> images;

@@ -11,6 +11,9 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+RARE_FILTERS = {"nearest": Image.Resampling.NEAREST, "lanczos": Image.Resampling.LANCZOS, "box": Image.Resampling.BOX,
+                "hamming": Image.Resampling.HAMMING}
+MOST_PIXELS = 1000  # of results with the rare filters, which keeps the file small
 
 
 def noise(width, height):
@@ -51,7 +54,8 @@ def main(folder):
     tensors = {}
     for number, (pixels, width, height) in enumerate(CASES):
         tensors[f"{number:02d}.input"] = pixels
-        for name, resampling in FILTERS.items():
+        rare = RARE_FILTERS if width * height <= MOST_PIXELS else {}
+        for name, resampling in (FILTERS | rare).items():
             resized = Image.fromarray(pixels).resize((width, height), resampling)
             tensors[f"{number:02d}.{name}"] = np.asarray(resized).copy()
     save_file(tensors, folder / "resize.safetensors")

@@ -1,0 +1,108 @@
+#include "io/torch_refusal.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "fovea/error.hpp"
+#include "io/message_text.hpp"
+
+namespace fovea::io {
+namespace {
+
+/// A word that a shell takes as it is.
+std::string shell_word(std::string_view text) {
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+// The programs that convert, tested by tests/base/io_conversion_test.cpp. Tensors are cloned because safetensors
+// refuses shared memory.
+constexpr std::string_view kStateDictLine =
+    R"(import sys, torch; from safetensors.torch import save_file; )"
+    R"(d = torch.load(sys.argv[1], map_location='cpu', weights_only=True); )"
+    R"(d = next((d[k] for k in ('state_dict', 'model_state_dict', 'model') if k in d), d); )"
+    R"(save_file({k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, sys.argv[2]))";
+
+constexpr std::string_view kModuleLine =
+    R"(import sys, torch; from safetensors.torch import save_file; )"
+    R"(m = torch.load(sys.argv[1], map_location='cpu', weights_only=False); )"
+    R"(d = m.state_dict() if hasattr(m, 'state_dict') else )"
+    R"(next((m[k] for k in ('state_dict', 'model_state_dict', 'model') if k in m), m); )"
+    R"(d = d.state_dict() if hasattr(d, 'state_dict') else d; )"
+    R"(save_file({k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, sys.argv[2]))";
+
+// Its published files were pickled by an older torch, whose modules lack one attribute; what they predict and the
+// operating points are not in them but in a table of the package, by the name of the file.
+constexpr std::string_view kXRayLine =
+    R"(import json, os, sys, torch, torchxrayvision; from safetensors.torch import save_file; )"
+    R"(path, out = sys.argv[1:]; m = torch.load(path, map_location='cpu', weights_only=False); )"
+    R"([vars(x).setdefault('_non_persistent_buffers_set', set()) for x in m.modules()]; )"
+    R"(u = next((u for u in torchxrayvision.models.model_urls.values() )"
+    R"(if os.path.basename(u['weights_url']) == os.path.basename(path)), {}); )"
+    R"(d = m.state_dict(); t = d.pop('op_threshs', None); )"
+    R"(t = u.get('op_threshs', None if t is None else t.tolist()); os.makedirs(out, exist_ok=True); )"
+    R"(save_file({k: v.clone().contiguous() for k, v in d.items()}, out + '/model.safetensors'); )"
+    R"(json.dump({'architectures': ['TorchXRayVisionDenseNet'], 'model_type': 'torchxrayvision-densenet', )"
+    R"('pathologies': list(u.get('labels') or getattr(m, 'pathologies', m.targets)), )"
+    R"('op_threshs': t and [x if x == x else None for x in t], )"
+    R"('input_size': u.get('input_resolution', getattr(m, 'input_resolution', 224))}, )"
+    R"(open(out + '/config.json', 'w'), indent=2))";
+
+constexpr std::string_view kNeeds = "With Python, torch and safetensors:\n  ";
+
+/// @param program without quotation marks, dollars and backslashes
+std::string line(std::string_view program, const std::string& file, std::string_view output) {
+  return "python3 -c \"" + std::string(program) + "\" " + shell_word(file) + " " + std::string(output);
+}
+
+std::string module_advice(const std::string& file, bool x_ray) {
+  const std::string trust = "If you trust where it comes from (opening it runs what is in it), convert it once. ";
+  return x_ray ? trust + "With Python, torch, safetensors and torchxrayvision:\n  " +
+                     line(kXRayLine, file, "torchxrayvision-densenet")
+               : trust + std::string(kNeeds) + line(kModuleLine, file, "model.safetensors");
+}
+
+/// Modules of which nothing can be meant well in a file of weights.
+bool is_hostile(std::string_view module, std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 14> kModules{"os",        "posix",      "nt",    "subprocess", "sys",
+                                                      "shutil",    "socket",     "runpy", "pty",        "ctypes",
+                                                      "importlib", "webbrowser", "code",  "commands"};
+  constexpr std::array<std::string_view, 8> kBuiltins{"eval",    "exec",       "compile",  "open",
+                                                      "getattr", "__import__", "execfile", "breakpoint"};
+  if (module == "builtins" || module == "__builtin__") {
+    return std::find(kBuiltins.begin(), kBuiltins.end(), name) != kBuiltins.end();
+  }
+  const auto root = module.substr(0, module.find('.'));
+  return std::find(kModules.begin(), kModules.end(), root) != kModules.end();
+}
+
+}  // namespace
+
+void refuse_global(const std::string& file, std::string_view module, std::string_view name) {
+  const std::string what = in_quotes(std::string(module) + "." + std::string(name));
+  if (is_hostile(module, name)) {
+    throw Error(ErrorCode::unsupported, file + ": refused: opened with Python, this file would run " + what +
+                                            ", which weights never need. Do not open it; get the weights elsewhere");
+  }
+  if (module.starts_with("__torch__")) {
+    throw Error(ErrorCode::unsupported, file + ": this is a TorchScript program (it holds " + what +
+                                            "); Fovea reads weights only: save the state_dict() of the module");
+  }
+  const bool x_ray = module == "torchxrayvision.models" && name == "DenseNet";
+  throw Error(ErrorCode::unsupported, file + ": this is not a state dict: Python would run " + what +
+                                          " to open it, and Fovea runs nothing that is in a file. " +
+                                          module_advice(file, x_ray));
+}
+
+void refuse_old_form(const std::string& file, std::string_view form, std::string_view head) {
+  const std::string what = file + ": " + std::string(form) + ", which Fovea does not read. ";
+  const auto holds = [&](std::string_view text) { return head.find(text) != std::string_view::npos; };
+  const bool x_ray = holds("torchxrayvision.models\nDenseNet\n");
+  const bool module = x_ray || holds("ctorch.nn.modules") || holds(std::string_view("X\x06\0\0\0module", 11));
+  throw Error(ErrorCode::unsupported,
+              what + (module ? "It holds a whole module, not a state dict. " + module_advice(file, x_ray)
+                             : std::string(kNeeds) + line(kStateDictLine, file, "model.safetensors")));
+}
+
+}  // namespace fovea::io

@@ -1,0 +1,163 @@
+/// The lines that errors about files of torch.save name, run as they stand: they need a Python with torch, safetensors
+/// and torchxrayvision (FOVEA_REFERENCE_PYTHON), and are skipped without.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "app/temp_folder.hpp"
+#include "fovea/error.hpp"
+#include "io/safetensors.hpp"
+#include "io/weights_file.hpp"
+#include "shell.hpp"
+#include "torch_file_maker.hpp"
+
+namespace fovea::io {
+namespace {
+
+namespace fs = std::filesystem;
+
+using tests::quoted;
+using tests::read_text;
+using tests::run_shell;
+
+const fs::path kFolder = FOVEA_TEST_DATA_DIR "/io/weights";
+
+/// The line that the error about a file ends with.
+std::string line_about(const fs::path& file) {
+  try {
+    open_weights(file);
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    const auto begin = message.find("python3 -c");
+    return begin == std::string::npos ? "" : message.substr(begin);
+  }
+  return "";
+}
+
+TEST(ConversionDocs, HoldTheLinesOfTheErrors) {
+  const tests::TempFolder folder;
+  const auto x_ray = folder.write("x.pt", test::torch_file("\x80\x02"
+                                                           "ctorchxrayvision.models\nDenseNet\n."));
+  const std::string page = tests::read_text(FOVEA_SOURCE_DIR "/docs/models.md");
+  for (const fs::path& file : {kFolder / "old_form.pth", kFolder / "module.pth", x_ray}) {
+    const std::string line = line_about(file);
+    const std::string program = line.substr(0, line.rfind("\" '"));
+    EXPECT_GT(program.size(), 100U) << file;
+    EXPECT_NE(page.find("    " + program + "\" "), std::string::npos) << program;
+  }
+}
+
+class Conversion : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* python = std::getenv("FOVEA_REFERENCE_PYTHON");
+    if (python == nullptr)
+      GTEST_SKIP() << "no Python with torch, safetensors and torchxrayvision (FOVEA_REFERENCE_PYTHON)";
+    // The lines call python3.
+    folder_.write("bin/python3", std::string("#!/bin/sh\nexec ") + quoted(python) + " \"$@\"\n");
+    fs::permissions(folder_ / "bin/python3", fs::perms::owner_all);
+  }
+
+  void run(const std::string& command) const {
+    const auto outcome =
+        run_shell("cd " + quoted(folder_.path()) + " && PATH=" + quoted(folder_ / "bin") + ":$PATH && " + command);
+    ASSERT_EQ(outcome.status, 0) << command << "\n" << outcome.text;
+  }
+
+  /// Expects the tensors of a file of goldens.
+  static void expect_goldens(const Weights& weights, const std::string& file) {
+    const SafetensorsFile goldens(kFolder / "goldens.safetensors");
+    std::size_t count = 0;
+    for (const auto& [name, golden] : goldens.tensors()) {
+      if (!name.starts_with(file + "/")) continue;
+      ++count;
+      const auto tensor = weights.tensors.find(name.substr(file.size() + 1));
+      ASSERT_NE(tensor, weights.tensors.end()) << name;
+      EXPECT_EQ(tensor->second.shape, golden.shape) << name;
+      EXPECT_THAT(tensor->second.bytes, testing::ElementsAreArray(golden.bytes.begin(), golden.bytes.end())) << name;
+    }
+    EXPECT_EQ(weights.tensors.size(), count);
+  }
+
+  const tests::TempFolder folder_;
+};
+
+TEST_F(Conversion, StateDictsOfTheOldForm) {
+  const auto file = folder_ / "it's old.pth";  // a name that a shell would take apart
+  fs::copy_file(kFolder / "old_form.pth", file);
+  run(line_about(file));
+  expect_goldens(open_weights(folder_ / "model.safetensors"), "state_dict.pth");
+}
+
+TEST_F(Conversion, WholeModules) {
+  run(line_about(kFolder / "module.pth"));
+  expect_goldens(open_weights(folder_ / "model.safetensors"), "state_dict.pth");
+}
+
+/// A DenseNet of TorchXRayVision with random weights, saved as `save` says; both its weights by themselves and what
+/// the line makes of it must agree, and the line must write the configuration.
+class XRayConversion : public Conversion {
+ protected:
+  nlohmann::json convert(const std::string& name, const std::string& save) const {
+    const std::string make =
+        "import torch, torchxrayvision as xrv; torch.manual_seed(1); "
+        "m = xrv.models.DenseNet(growth_rate=4, block_config=(2, 2, 2, 2), num_init_features=8); "
+        "torch.save(m.state_dict(), 'expected.pth'); " +
+        save;
+    run("python3 -c \"" + make + "\"");
+    run(line_about(folder_ / name));
+    const auto expected = open_weights(folder_ / "expected.pth");
+    const auto weights = open_weights(folder_ / "torchxrayvision-densenet");
+    EXPECT_EQ(weights.tensors.size(), expected.tensors.size());
+    for (const auto& [tensor_name, tensor] : expected.tensors) {
+      const auto found = weights.tensors.find(tensor_name);
+      if (found == weights.tensors.end()) {
+        ADD_FAILURE() << "missing: " << tensor_name;
+      } else {
+        EXPECT_TRUE(std::ranges::equal(found->second.bytes, tensor.bytes)) << tensor_name;
+      }
+    }
+    return nlohmann::json::parse(read_text(folder_ / "torchxrayvision-densenet/config.json"));
+  }
+};
+
+TEST_F(XRayConversion, AFileAsItIsPublished) {
+  // Modules of the torch that wrote the published files lack an attribute, and their form is the old one; the name of
+  // the file tells what it was trained on.
+  const std::string name =
+      "nih-pc-chex-mimic_ch-google-openi-kaggle-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt";
+  const auto config =
+      convert(name, "[vars(x).pop('_non_persistent_buffers_set') for x in m.modules()]; torch.save(m, '" + name +
+                        "', _use_new_zipfile_serialization=False)");
+  EXPECT_EQ(config["architectures"], nlohmann::json::array({"TorchXRayVisionDenseNet"}));
+  EXPECT_EQ(config["model_type"], "torchxrayvision-densenet");
+  EXPECT_EQ(config["input_size"], 224);
+  ASSERT_EQ(config["pathologies"].size(), 18U);
+  EXPECT_EQ(config["pathologies"][0], "Atelectasis");
+  ASSERT_EQ(config["op_threshs"].size(), 18U);
+  EXPECT_NEAR(config["op_threshs"][0].get<double>(), 0.07422872, 1e-8);
+}
+
+TEST_F(XRayConversion, AModelThatWasSavedAgain) {
+  const auto config = convert("again.pth",
+                              "m.op_threshs = torch.tensor([0.25] * 17 + [float('nan')]); "
+                              "m.pathologies = ['A'] * 18; m.input_resolution = 112; torch.save(m, 'again.pth')");
+  EXPECT_EQ(config["input_size"], 112);
+  EXPECT_EQ(config["pathologies"][17], "A");
+  EXPECT_EQ(config["op_threshs"][0], 0.25);
+  EXPECT_TRUE(config["op_threshs"][17].is_null());
+}
+
+TEST_F(XRayConversion, AModelWithoutOperatingPoints) {
+  const auto config = convert("plain.pth", "torch.save(m, 'plain.pth')");
+  EXPECT_TRUE(config["op_threshs"].is_null());
+  EXPECT_EQ(config["pathologies"].size(), 18U);
+}
+
+}  // namespace
+}  // namespace fovea::io
