@@ -119,8 +119,8 @@ def timm_folder(name, architecture, size, other=None, **arguments):
 
 
 def torchvision_folder(name):
-    """torchvision's network with fewer features; which of its architectures it is goes by name, so that only the
-    weights of vit_b_16's layout can be shown small: tests read them with the name's sizes replaced."""
+    """torchvision's network with fewer features. Its architectures have names for full sizes only, so there is no
+    config.json, and a test makes the network by itself."""
     folder = ROOT / name
     folder.mkdir(parents=True, exist_ok=True)
     model = randomise(torchvision.models.VisionTransformer(24, 8, LAYERS, HEADS, WIDTH, HIDDEN, num_classes=4))
