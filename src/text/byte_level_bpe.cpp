@@ -61,8 +61,8 @@ ByteLevelBpe::ByteLevelBpe(TokenTable tokens, const std::vector<Merge>& merges, 
   if (options_.unknown && !is_complete) {
     const auto id = tokens_.id(*options_.unknown);
     if (!id) {
-      throw Error(ErrorCode::model, "not every byte has a token, and the unknown token " + in_quotes(*options_.unknown) +
-                                        " is not in the vocabulary");
+      throw Error(ErrorCode::model, "not every byte has a token, and the unknown token " +
+                                        in_quotes(*options_.unknown) + " is not in the vocabulary");
     }
     unknown_ = static_cast<std::int32_t>(*id);
   }

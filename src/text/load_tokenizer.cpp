@@ -1,6 +1,7 @@
 #include "text/load_tokenizer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,14 +9,13 @@
 #include "fovea/error.hpp"
 #include "text/piece_tokenizer.hpp"
 #include "text/tokenizer_config.hpp"
+#include "text/tokenizer_fields.hpp"
 #include "text/tokenizer_json.hpp"
 #include "text/vocabulary_files.hpp"
 #include "text/word_piece.hpp"
 
 namespace fovea::text {
 namespace {
-
-bool has_file(const std::filesystem::path& folder, const char* name) { return std::filesystem::exists(folder / name); }
 
 /// What a class of transformers calls its special tokens unless it is told otherwise, in the order of
 /// kSpecialTokenNames.
@@ -38,8 +38,8 @@ std::vector<AddedToken> named_tokens(const TokenizerParts& parts, const Tokenize
       named[i] = found->second;
       continue;
     }
-    const auto is_it = [&](const AddedToken& token) { return token.content == defaults[i]; };
     if (*defaults[i] == '\0') continue;
+    const auto is_it = [&](const AddedToken& token) { return token.content == defaults[i]; };
     const bool is_there = parts.model->tokens().id(defaults[i]).has_value() ||
                           std::any_of(parts.added.begin(), parts.added.end(), is_it) ||
                           std::any_of(config.added.begin(), config.added.end(), is_it);

@@ -19,8 +19,9 @@ struct TokenizerOptions {
 bool has_tokenizer(const std::filesystem::path& folder);
 
 /// Reads tokenizer.json, else vocab.txt (WordPiece), else vocab.json and merges.txt (byte-level BPE), and what
-/// tokenizer_config.json, special_tokens_map.json and added_tokens.json add to them, as transformers does; but special
-/// tokens that only transformers' defaults name are not added to a vocabulary that lacks them.
+/// tokenizer_config.json, special_tokens_map.json and added_tokens.json add to them, as transformers does. Two things
+/// are not as there: special tokens that only its defaults name are not added to a vocabulary that lacks them, and
+/// tokenizer.json is believed where the configuration does not speak of lower case, accents and the like.
 /// @throws Error: io when files are missing; model when they are broken; unsupported, with its name, for a kind of
 ///         tokenizer that is not one of the two.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& folder,

@@ -35,7 +35,7 @@ class TokenTable {
 
  private:
   struct Entry {
-    std::size_t begin = 0;  // in text_
+    std::size_t begin = 0;     // in text_
     std::int32_t length = -1;  // -1: a hole
   };
   struct Slot {

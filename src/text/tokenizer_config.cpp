@@ -22,8 +22,6 @@ AddedToken read_special(const Fields& value) {
   return token;
 }
 
-bool is_token_name(const std::string& key) { return key.ends_with("_token"); }
-
 /// Named and additional special tokens; named ones replace those that were read before. All become special, also
 /// "additional_special_tokens" that added_tokens.json holds too, which transformers 4 did and 5 forgets.
 void read_special_tokens(const Fields& fields, TokenizerConfig& config) {
@@ -35,7 +33,7 @@ void read_special_tokens(const Fields& fields, TokenizerConfig& config) {
     } else if ((key == "additional_special_tokens" || key == "extra_special_tokens") && !value.is_null()) {
       for (std::size_t i = 0; i < field.list().json().size(); ++i)
         config.additional.push_back(read_special(field.element(i)));
-    } else if (is_token_name(key) && (value.is_string() || value.is_object())) {
+    } else if (key.ends_with("_token") && (value.is_string() || value.contains("content"))) {
       const bool is_known =
           std::find(kSpecialTokenNames.begin(), kSpecialTokenNames.end(), key) != kSpecialTokenNames.end();
       if (is_known)
@@ -109,9 +107,8 @@ AddedToken read_added_token(const Fields& fields, bool is_special) {
 
 TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
   TokenizerConfig config;
-  const auto exists = [&](const char* name) { return std::filesystem::exists(folder / name); };
   bool has_decoder = false;
-  if (exists("tokenizer_config.json")) {
+  if (has_file(folder, "tokenizer_config.json")) {
     const auto path = folder / "tokenizer_config.json";
     const auto json = read_json(path);
     const Fields fields(json, path.string());
@@ -127,12 +124,12 @@ TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
     has_decoder = fields.has("added_tokens_decoder");
     if (has_decoder) read_added_tokens_decoder(fields.child("added_tokens_decoder"), config);
   }
-  if (!has_decoder && exists("special_tokens_map.json")) {
+  if (!has_decoder && has_file(folder, "special_tokens_map.json")) {
     const auto path = folder / "special_tokens_map.json";
     const auto json = read_json(path);
     read_special_tokens({json, path.string()}, config);
   }
-  if (!has_decoder && exists("added_tokens.json")) {
+  if (!has_decoder && has_file(folder, "added_tokens.json")) {
     const auto path = folder / "added_tokens.json";
     const auto json = read_json(path);
     read_added_tokens_file({json, path.string()}, config);

@@ -1,5 +1,6 @@
 #include "text/tokenizer_fields.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "fovea/error.hpp"
@@ -69,6 +70,11 @@ void Fields::fail_type(const char* expected) const {
   else if (json_->is_primitive())
     found = json_->dump();
   fail("expected " + std::string(expected) + ", found " + found);
+}
+
+bool has_file(const std::filesystem::path& folder, const char* name) {
+  std::error_code unreadable;  // reading it says why
+  return std::filesystem::exists(folder / name, unreadable);
 }
 
 std::string read_text(const std::filesystem::path& path) {

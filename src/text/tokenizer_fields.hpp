@@ -53,6 +53,9 @@ class Fields {
   std::string where_;
 };
 
+/// Whether a folder has a file.
+bool has_file(const std::filesystem::path& folder, const char* name);
+
 /// The bytes of a file as text. @throws Error: io.
 std::string read_text(const std::filesystem::path& path);
 

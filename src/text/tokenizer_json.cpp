@@ -89,8 +89,7 @@ std::unique_ptr<const PieceModel> read_bpe(const Fields& file, const TokenizerCo
   refuse_text_option(model, "continuing_subword_prefix");
   refuse_text_option(model, "end_of_word_suffix");
   if (model.boolean_or("byte_fallback", false)) model.unsupported("byte_fallback", "false");
-  if (model.has("dropout") && model.child("dropout").json() != 0)
-    model.unsupported("dropout " + model.child("dropout").json().dump(), "none");
+  if (model.has("dropout") && model.child("dropout").json() != 0) model.unsupported("dropout", "none");
   if (file.has("normalizer")) file.unsupported("normalizer " + type_of(file, "normalizer") + " with BPE", "none");
   part_of_type(file, "decoder", "ByteLevel");
   const auto splitting = part_of_type(file, "pre_tokenizer", "ByteLevel");

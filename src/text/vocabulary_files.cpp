@@ -78,12 +78,11 @@ TokenTable read_vocabulary(const Fields& vocabulary) {
   TokenTable tokens;
   tokens.reserve(vocabulary.object().json().size());
   for (const auto& [token, id] : vocabulary.json().items()) {
-    if (!id.is_number_integer())
-      vocabulary.fail("the id of " + in_quotes(token) + " is " + id.dump() + ", expected an integer");
+    if (!id.is_number_integer()) Fields(id, vocabulary.where() + ": " + in_quotes(token)).integer();  // says what it is
     try {
       tokens.add(token, Fields(id, vocabulary.where()).integer());
     } catch (const Error& error) {
-      vocabulary.fail(error.what());
+      throw Error(error.code(), vocabulary.where() + ": " + error.what());
     }
   }
   return tokens;

@@ -110,7 +110,7 @@ std::vector<WordSpan> WordPiece::words(std::span<const std::string_view> tokens)
     const auto text = tokens[i].substr(goes_on ? options_.prefix.size() : 0);
     if (goes_on && !words.empty()) {
       words.back().text += text;
-      ++words.back().count;
+      words.back().count = i + 1 - words.back().first;
     } else if (!text.empty()) {
       words.push_back({std::string(text), i, 1});
     }

@@ -95,7 +95,8 @@ void check_tokenizers(const std::filesystem::path& folder) {
   for (const auto& each : folders) check_tokenizer(each);
 }
 
-// Made by tests/reference/make_tokenizer_goldens.py, which with --check also runs the second test on strings of its own.
+// Made by tests/reference/make_tokenizer_goldens.py, which with --check also runs the second test on strings of its
+// own.
 TEST(TokenizerGoldens, AreEqualed) { check_tokenizers(FOVEA_TEST_DATA_DIR "/text/tokenizers"); }
 
 TEST(TokenizerGoldens, OfAnotherFolderAreEqualed) {
