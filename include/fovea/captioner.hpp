@@ -58,7 +58,7 @@ struct CaptionChoices {
 CaptionOptions with_choices(CaptionOptions defaults, const CaptionChoices& choices);
 
 /// @throws Error: usage, naming the field and the value, for what can be told wrong without a model.
-void validate(const CaptionChoices& choices);
+void validate_choices(const CaptionChoices& choices);
 
 /// Attention of each word over what the model saw of the image, on the decoder's grid (row 0 at the top of the photo as
 /// displayed).

@@ -81,7 +81,7 @@ CaptionOptions with_choices(CaptionOptions o, const CaptionChoices& choices) {
   return o;
 }
 
-void validate(const CaptionChoices& choices) {
+void validate_choices(const CaptionChoices& choices) {
   auto options = with_choices({}, choices);
   // What a model's own defaults may make valid is told when it is open.
   if (!choices.beam && !options.sample) options.beam = std::max(options.beam, options.top);

@@ -10,7 +10,7 @@ void validate(const CaptionRunOptions& options) {
     pipeline::refuse_option("output", options.output.native(), "another extension than that of the csv file beside it");
   }
   if (options.model.empty()) pipeline::refuse_option("model", "\"\"", "a folder or the name of a shipped model");
-  validate(options.caption);
+  validate_choices(options.caption);
 }
 
 }  // namespace fovea

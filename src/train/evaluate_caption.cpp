@@ -18,7 +18,7 @@ CaptionEvaluation evaluate_caption(const EvalCaptionOptions& options,
     throw Error(ErrorCode::usage, "batch is " + std::to_string(options.batch) + ", expected at least 1");
   }
   const auto examples = text::read_caption_data(options.data);
-  validate(options.caption);
+  validate_choices(options.caption);
   const auto model = Model::open(options.model, {.precision = options.precision});
   const Captioner captioner(model, with_choices(default_caption_options(*model), options.caption));
 

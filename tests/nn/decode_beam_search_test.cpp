@@ -49,7 +49,7 @@ std::vector<TokenHypothesis> exhaustive(const Chain& chain, std::size_t max_leng
       if (id == Vocabulary::kPad || id == Vocabulary::kBegin || id == Vocabulary::kUnknown) continue;
       if (id != kEnd && hypothesis.tokens.size() == max_length) continue;
       auto longer = hypothesis;
-      extend(longer, id, static_cast<float>(next[token]));
+      extend(longer, id, static_cast<float>(next[token]), id == kEnd);
       longer.score = length_normalised(longer.log_prob, longer.tokens.size(), penalty);
       (longer.finished ? finished : open).push_back(longer);
     }

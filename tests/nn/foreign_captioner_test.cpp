@@ -248,8 +248,8 @@ TEST(ForeignFolders, PromptsAreRefusedByModelsThatTakeNone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, ForeignCaptioners, testing::Values("blip", "vit-gpt2", "deit-bert", "git"),
-                         [](const auto& info) {
-                           auto name = info.param;
+                         [](const auto& family) {
+                           auto name = family.param;
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
