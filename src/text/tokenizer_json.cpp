@@ -35,11 +35,11 @@ std::vector<Merge> read_merges(const Fields& merges) {
     if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
       list.emplace_back(merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>());
     } else if (merge.is_string()) {
-      auto pair = parse_merge(merge.get_ref<const std::string&>());
+      const auto pair = parse_merge(merge.get_ref<const std::string&>());
       if (!pair)
         merges.element(i).fail("expected two tokens with a space between, found " +
                                in_quotes(merge.get_ref<const std::string&>()));
-      list.push_back(std::move(*pair));
+      list.push_back(*pair);
     } else {
       merges.element(i).fail("expected two tokens");
     }
