@@ -60,6 +60,7 @@ void copy_row_major(const std::byte* from, const Layout& layout, std::size_t siz
   for (std::size_t at = 0; at < to.size(); at += size) {
     std::memcpy(&to[at], from + element * static_cast<std::int64_t>(size), size);
     for (std::size_t axis = index.size(); axis-- > 0;) {
+      if (layout.shape[axis] == 1) continue;  // whose stride may be any number
       element += layout.strides[axis];
       if (++index[axis] < layout.shape[axis]) break;
       element -= layout.strides[axis] * layout.shape[axis];

@@ -193,6 +193,18 @@ TEST(TorchFile, TensorsThatDoNotFitTheirStorageAreCorrupt) {
                  ErrorCode::unsupported, "'ComplexFloatStorage'");
 }
 
+TEST(TorchFile, StridesOfSidesOf1MayBeAnyNumber) {
+  const std::string storage = "aaaabbbbccccddddeeeeffff";
+  const auto read_one = [&](const TensorOp& tensor) {
+    const auto tensors =
+        read_torch_file(in_memory(torch_file(pickle_of(dict_op({text_op("w"), tensor.ops()})), storage)));
+    const auto bytes = tensors.at("w").bytes;
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  EXPECT_EQ(read_one({.shape = {2, 1, 3}, .strides = {3, INT64_MAX, 1}}), storage);
+  EXPECT_EQ(read_one({.shape = {3, 1, 2, 1}, .strides = {1, INT64_MAX, 3, INT64_MAX}}), "aaaaddddbbbbeeeeccccffff");
+}
+
 TEST(TorchFile, TensorsThatAreLazilyNegatedAreUnsupported) {
   const auto file_with = [](const std::string& note) {
     return torch_file(pickle_of(dict_op({text_op("w"), TensorOp{.note = note}.ops()})));
