@@ -325,12 +325,8 @@ bool is_old_torch_file(const FileBytes& file) noexcept {
 std::map<std::string, TensorView> read_torch_file(const FileBytes& file) {
   if (!is_old_torch_file(file)) return TorchFile(file).read();
   const auto head = as_text(file.bytes).substr(0, kHeadBytes);
-  if (is_tar(head)) refuse_old_form(file.name, "this is a tar archive, as torch.save wrote it before 0.2", head);
-  const bool old = head.substr(2).starts_with(kOldMagic);
-  refuse_old_form(file.name,
-                  old ? "this has the form that torch.save wrote before 1.6 (no zip archive)"
-                      : "this is a bare pickle, not an archive of torch.save",
-                  head);
+  if (is_tar(head)) refuse_old_form(file.name, OldForm::tar, head);
+  refuse_old_form(file.name, head.substr(2).starts_with(kOldMagic) ? OldForm::no_archive : OldForm::bare_pickle, head);
 }
 
 }  // namespace fovea::io

@@ -120,8 +120,11 @@ TEST(TorchFile, OldAndForeignFormsAreRefused) {
   std::string tar(512, '\0');
   tar.replace(257, 5, "ustar");
   expect_refused(tar, ErrorCode::unsupported, "tar archive");
+  expect_refused(tar, ErrorCode::unsupported, "weights_only=False");
+  const std::string old_magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
   expect_refused(pickle_of("}"), ErrorCode::unsupported, "bare pickle");
-  expect_refused(pickle_of(global_op("torchxrayvision.models", "DenseNet")), ErrorCode::unsupported, "op_threshs");
+  expect_refused(old_magic + pickle_of(global_op("torchxrayvision.models", "DenseNet")), ErrorCode::unsupported,
+                 "op_threshs");
   expect_refused(torch_file(pickle_of(global_op("torchxrayvision.models", "DenseNet"))), ErrorCode::unsupported,
                  "op_threshs");
   expect_refused(torch_file(pickle_of(global_op("__torch__.Net", "Net"))), ErrorCode::unsupported, "TorchScript");
