@@ -60,6 +60,7 @@ void copy_row_major(const std::byte* from, const Layout& layout, std::size_t siz
   for (std::size_t at = 0; at < to.size(); at += size) {
     std::memcpy(&to[at], from + element * static_cast<std::int64_t>(size), size);
     for (std::size_t axis = index.size(); axis-- > 0;) {
+      if (layout.shape[axis] == 1) continue;  // whose stride may be any number
       element += layout.strides[axis];
       if (++index[axis] < layout.shape[axis]) break;
       element -= layout.strides[axis] * layout.shape[axis];
@@ -324,12 +325,8 @@ bool is_old_torch_file(const FileBytes& file) noexcept {
 std::map<std::string, TensorView> read_torch_file(const FileBytes& file) {
   if (!is_old_torch_file(file)) return TorchFile(file).read();
   const auto head = as_text(file.bytes).substr(0, kHeadBytes);
-  if (is_tar(head)) refuse_old_form(file.name, "this is a tar archive, as torch.save wrote it before 0.2", head);
-  const bool old = head.substr(2).starts_with(kOldMagic);
-  refuse_old_form(file.name,
-                  old ? "this has the form that torch.save wrote before 1.6 (no zip archive)"
-                      : "this is a bare pickle, not an archive of torch.save",
-                  head);
+  if (is_tar(head)) refuse_old_form(file.name, OldForm::tar, head);
+  refuse_old_form(file.name, head.substr(2).starts_with(kOldMagic) ? OldForm::no_archive : OldForm::bare_pickle, head);
 }
 
 }  // namespace fovea::io

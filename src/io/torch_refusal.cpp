@@ -95,14 +95,27 @@ void refuse_global(const std::string& file, std::string_view module, std::string
                                           module_advice(file, x_ray));
 }
 
-void refuse_old_form(const std::string& file, std::string_view form, std::string_view head) {
-  const std::string what = file + ": " + std::string(form) + ", which Fovea does not read. ";
+void refuse_old_form(const std::string& file, OldForm form, std::string_view head) {
+  const auto refuse = [&](const std::string& what) { throw Error(ErrorCode::unsupported, file + ": " + what); };
   const auto holds = [&](std::string_view text) { return head.find(text) != std::string_view::npos; };
+  if (form == OldForm::bare_pickle) {
+    refuse(
+        "this is a bare pickle, not an archive of torch.save, and Fovea runs nothing that is in a file. Have the "
+        "program "
+        "that wrote it save the weights with safetensors or torch.save");
+  }
+  if (form == OldForm::tar) {  // which torch opens only by running it
+    refuse("this is a tar archive, as torch.save wrote it before 0.2, which Fovea does not read. " +
+           module_advice(file, false));
+  }
+  const std::string old =
+      "this has the form that torch.save wrote before 1.6 (no zip archive), which Fovea does not read. ";
   const bool x_ray = holds("torchxrayvision.models\nDenseNet\n");
-  const bool module = x_ray || holds("ctorch.nn.modules") || holds(std::string_view("X\x06\0\0\0module", 11));
+  if (x_ray || holds("ctorch.nn.modules") || holds(std::string_view("X\x06\0\0\0module", 11))) {
+    refuse(old + "It holds a whole module, not a state dict. " + module_advice(file, x_ray));
+  }
   throw Error(ErrorCode::unsupported,
-              what + (module ? "It holds a whole module, not a state dict. " + module_advice(file, x_ray)
-                             : std::string(kNeeds) + line(kStateDictLine, file, "model.safetensors")));
+              file + ": " + old + std::string(kNeeds) + line(kStateDictLine, file, "model.safetensors"));
 }
 
 }  // namespace fovea::io

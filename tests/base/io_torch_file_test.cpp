@@ -120,8 +120,11 @@ TEST(TorchFile, OldAndForeignFormsAreRefused) {
   std::string tar(512, '\0');
   tar.replace(257, 5, "ustar");
   expect_refused(tar, ErrorCode::unsupported, "tar archive");
+  expect_refused(tar, ErrorCode::unsupported, "weights_only=False");
+  const std::string old_magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
   expect_refused(pickle_of("}"), ErrorCode::unsupported, "bare pickle");
-  expect_refused(pickle_of(global_op("torchxrayvision.models", "DenseNet")), ErrorCode::unsupported, "op_threshs");
+  expect_refused(old_magic + pickle_of(global_op("torchxrayvision.models", "DenseNet")), ErrorCode::unsupported,
+                 "op_threshs");
   expect_refused(torch_file(pickle_of(global_op("torchxrayvision.models", "DenseNet"))), ErrorCode::unsupported,
                  "op_threshs");
   expect_refused(torch_file(pickle_of(global_op("__torch__.Net", "Net"))), ErrorCode::unsupported, "TorchScript");
@@ -191,6 +194,18 @@ TEST(TorchFile, TensorsThatDoNotFitTheirStorageAreCorrupt) {
       ErrorCode::unsupported, "17 sides");
   expect_refused(torch_file(pickle_of(dict_op({text_op("w"), TensorOp{.storage = "ComplexFloatStorage"}.ops()}))),
                  ErrorCode::unsupported, "'ComplexFloatStorage'");
+}
+
+TEST(TorchFile, StridesOfSidesOf1MayBeAnyNumber) {
+  const std::string storage = "aaaabbbbccccddddeeeeffff";
+  const auto read_one = [&](const TensorOp& tensor) {
+    const auto tensors =
+        read_torch_file(in_memory(torch_file(pickle_of(dict_op({text_op("w"), tensor.ops()})), storage)));
+    const auto bytes = tensors.at("w").bytes;
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  EXPECT_EQ(read_one({.shape = {2, 1, 3}, .strides = {3, INT64_MAX, 1}}), storage);
+  EXPECT_EQ(read_one({.shape = {3, 1, 2, 1}, .strides = {1, INT64_MAX, 3, INT64_MAX}}), "aaaaddddbbbbeeeeccccffff");
 }
 
 TEST(TorchFile, TensorsThatAreLazilyNegatedAreUnsupported) {
