@@ -114,13 +114,38 @@ TEST_P(ForeignDecoderTest, TeacherForcingAgreesWithTheReference) {
 }
 
 TEST_P(ForeignDecoderTest, StepsAgreeWithTheReference) {
-  const auto decoder = open(GetParam(), tensors_);
   const auto& tokens = golden_.at("tokens");
-  const auto state = decoder->start(memory_);
-  state->select_rows(at::arange(images_).repeat_interleave(captions_), captions_);
-  for (std::int64_t t = 0; t < length_; ++t) {
-    const auto logits = decoder->step(*state, tokens.select(2, t).flatten());
-    EXPECT_LT(difference(logits, golden_.at("logits").select(2, t).flatten(0, 1)), kTolerance) << "step " << t;
+  for (const bool packed : {false, true}) {
+    const auto decoder = open(GetParam(), tensors_);
+    if (packed) pack_linears(*decoder);
+    const auto state = decoder->start(memory_);
+    state->select_rows(at::arange(images_).repeat_interleave(captions_), captions_);
+    for (std::int64_t t = 0; t < length_; ++t) {
+      const auto logits = decoder->step(*state, tokens.select(2, t).flatten());
+      EXPECT_LT(difference(logits, golden_.at("logits").select(2, t).flatten(0, 1)), kTolerance)
+          << "step " << t << (packed ? ", packed" : "");
+    }
+  }
+}
+
+TEST_P(ForeignDecoderTest, ConfigurationsThatDoNotFitAreRefused) {
+  auto config = config_of(GetParam());
+  auto& text = GetParam() == "git" ? config : config[GetParam() == "blip" ? "text_config" : "decoder"];
+  const bool gpt2 = GetParam().starts_with("gpt2");
+  const auto refusal = [&](const char* key, const text::OrderedJson& value) {
+    const auto before = text[key];
+    text[key] = value;
+    const auto message = message_of(config, tensors_);
+    text[key] = before;
+    return message;
+  };
+  EXPECT_THAT(refusal(gpt2 ? "n_layer" : "num_hidden_layers", 0), HasSubstr("expected an integer from 1"));
+  EXPECT_THAT(refusal(gpt2 ? "n_head" : "num_attention_heads", 5), HasSubstr("expected a multiple of"));
+  EXPECT_THAT(refusal(gpt2 ? "activation_function" : "hidden_act", "sine"), HasSubstr("'sine' is not known"));
+  if (GetParam() == "git") {
+    EXPECT_THAT(refusal("num_image_with_embedding", 6), HasSubstr("'num_image_with_embedding' is 6"));
+  } else if (GetParam() != "blip") {
+    EXPECT_THAT(refusal("add_cross_attention", false), HasSubstr("'add_cross_attention' is false"));
   }
 }
 

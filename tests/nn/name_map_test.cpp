@@ -74,6 +74,19 @@ TEST(NameMap, WeightsOfTheRightTypeAreNotCopied) {
   EXPECT_EQ(layer->weight().const_data_ptr(), tensors.at("fc.weight").const_data_ptr());
 }
 
+TEST(NameMap, TensorsAreJoinedIntoAFusedOne) {
+  LinearLayer layer(3, 4);
+  TensorMap tensors{{"query.weight", at::randn({2, 3})},
+                    {"query.bias", at::randn({2})},
+                    {"value.weight", at::randn({2, 3})},
+                    {"value.bias", at::randn({2})}};
+  const NameMap names{.rules = {{.ours = "", .foreign = "query.", .joined = {"value."}}}, .ignored = {}};
+  load_foreign_weights(*layer, tensors, names, at::kFloat, "FILE");
+  EXPECT_TRUE(at::equal(layer->weight(), at::cat({tensors.at("query.weight"), tensors.at("value.weight")})));
+  tensors.erase("value.bias");
+  EXPECT_THAT(message_of(*layer, tensors, names), HasSubstr("missing: value.bias [2]"));
+}
+
 TEST(NameMap, MatricesMayBeStoredTransposed) {
   LinearLayer layer(3, 2);
   const TensorMap tensors{{"c_fc.weight", at::randn({3, 2})}, {"c_fc.bias", at::randn({2})}};
