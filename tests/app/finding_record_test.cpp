@@ -70,7 +70,7 @@ TEST(FindingRecord, BrokenLinesAreCorrupt) {
   ordered_json json = ordered_json::parse(good);
   const auto whole = ordered_json::parse(good);
   for (const auto& [field, value] : whole.items()) {
-    if (field == "model" || field == "anomaly_threshold") continue;
+    if (field == "model" || field == "anomaly_threshold" || field == "explained") continue;
     ordered_json broken = json;
     broken[field] = ordered_json::array({ordered_json::object()});
     try {
@@ -110,15 +110,31 @@ TEST(FindingRecord, PathsLeadFromWhereTheyStand) {
   EXPECT_EQ(file["files"]["mask"], "mask.png");
 }
 
+TEST(FindingRecord, SaysWhatAMapExplains) {
+  FindingRecord record = some_record();
+  record.finding->explained = "Edema";
+  const std::string line = to_json_line(record);
+  EXPECT_EQ(ordered_json::parse(line)["explained"], "Edema");
+  EXPECT_EQ(parse_finding_record(line).finding->explained, "Edema");
+  // As it was written before there were explanations.
+  auto older = ordered_json::parse(line);
+  older.erase("explained");
+  EXPECT_FALSE(parse_finding_record(older.dump()).finding->explained);
+}
+
 TEST(FindingRecord, UnknownIsNull) {
   FindingRecord record = some_record();
   record.finding->anomaly_score.reset();
   record.finding->caption.reset();
+  record.finding->distance.reset();
   record.series_uid = "";
   record.spacing_source = "";
   const auto json = ordered_json::parse(to_json_line(record));
   EXPECT_TRUE(json["anomaly_score"].is_null());
   EXPECT_TRUE(json["caption"].is_null());
+  EXPECT_TRUE(json["explained"].is_null());
+  EXPECT_TRUE(json["distance"].is_null());
+  EXPECT_TRUE(json["unfamiliar"].is_null());
   EXPECT_TRUE(json["source"]["series_uid"].is_null());
   EXPECT_TRUE(json["spacing_source"].is_null());
   EXPECT_TRUE(json["regions"][1]["area_mm2"].is_null());

@@ -2,7 +2,9 @@
 #include "nn/classifier_model.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <functional>
 
 #include <ATen/ops/empty.h>
 #include <gmock/gmock.h>
