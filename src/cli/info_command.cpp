@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/scan_report.hpp"
+#include "fovea/error.hpp"
 #include "fovea/loader.hpp"
 #include "fovea/model.hpp"
 #include "fovea/run.hpp"
@@ -56,6 +57,9 @@ Json info_of(const std::string& subject) {
   namespace fs = std::filesystem;
   if (fs::is_regular_file(subject)) return is_dicomdir(subject) ? series_report(subject) : image_info(subject);
   if (fs::is_directory(subject) && !fs::exists(fs::path(subject) / "config.json")) return series_report(subject);
+  if (!fs::exists(subject) && fs::path(subject).has_parent_path()) {
+    throw Error(ErrorCode::io, "there is no file or folder " + subject);
+  }
   return model_info(find_model(subject));
 }
 

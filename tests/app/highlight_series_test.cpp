@@ -100,7 +100,9 @@ TEST_F(HighlightSeries, TheMontageShowsTheThresholdOfTheModel) {
   ASSERT_EQ(highlight({"ct"}).code, 0);
   EXPECT_EQ(json_of("out/a.dcm/findings.json")["threshold"], 0.25);
   ASSERT_EQ(
-      run_fovea({"highlight", "ct", "-o", "named", "--model", "model", "--threshold", "0.25"}, folder_.path()).code, 0);
+      tests::run_fovea({"highlight", "ct", "-o", "named", "--model", "model", "--threshold", "0.25"}, folder_.path())
+          .code,
+      0);
   EXPECT_EQ(read_text(folder_ / "out/series/montage.png"), read_text(folder_ / "named/series/montage.png"));
 }
 

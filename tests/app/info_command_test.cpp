@@ -109,6 +109,9 @@ TEST_F(InfoCommand, WhatCannotBeDescribedIsAnError) {
   EXPECT_THAT(cut.err, HasSubstr("damaged or truncated DICOM file"));
   write("video.dcm", scan().file("1.2.840.10008.1.2.4.102"));
   EXPECT_THAT(info({"video.dcm"}).err, HasSubstr("1.2.840.10008.1.2.4.102"));
+  const Outcome nothing = info({"scans/1.dcm"});
+  EXPECT_EQ(nothing.code, 3);
+  EXPECT_THAT(nothing.err, HasSubstr("there is no file or folder scans/1.dcm"));
 }
 
 TEST_F(InfoCommand, SeriesOfFoldersAndFileSets) {
