@@ -108,7 +108,9 @@ TEST_F(HighlighterTest, MapsLieOverWhatTheModelSawAndAreZeroBesideIt) {
     for (std::size_t x = 0; x < 128; ++x) {
       const bool seen = x >= 32 && x < 96;
       ASSERT_NEAR(part.heat_map[y * 128 + x], seen ? whole.heat_map[y * 64 + x - 32] : 0, 1e-6) << x << ", " << y;
-      if (!seen) ASSERT_EQ(part.mask[y * 128 + x], 0);
+      if (!seen) {
+        ASSERT_EQ(part.mask[y * 128 + x], 0);
+      }
     }
   }
   EXPECT_EQ(part.caption->hypotheses.front().attention.view.x, 32);
