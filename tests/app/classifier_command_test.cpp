@@ -165,7 +165,8 @@ TEST_F(Import, ACaptionerKeepsItsFiles) {
     EXPECT_TRUE(exists(fs::path("new") / name)) << name;
   }
   EXPECT_THAT(report(), HasSubstr("split    "));
-  for (const auto& [name, tensor] : io::SafetensorsFile(folder_ / "new/model.safetensors").tensors()) {
+  const io::SafetensorsFile weights(folder_ / "new/model.safetensors");
+  for (const auto& [name, tensor] : weights.tensors()) {
     EXPECT_EQ(io::to_string(tensor.dtype), "F16") << name;
   }
   EXPECT_GT(Model::open(folder_ / "new")->info().vocabulary_size, 0);

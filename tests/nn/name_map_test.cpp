@@ -80,7 +80,8 @@ TEST(NameMap, TensorsAreJoinedIntoAFusedOne) {
                     {"query.bias", at::randn({2})},
                     {"value.weight", at::randn({2, 3})},
                     {"value.bias", at::randn({2})}};
-  const NameMap names{.rules = {{.ours = "", .foreign = "query.", .joined = {"value."}}}, .ignored = {}};
+  NameMap names{.rules = {{.ours = "", .foreign = "query."}}, .ignored = {}};
+  names.rules.front().joined = {"value."};
   load_foreign_weights(*layer, tensors, names, at::kFloat, "FILE");
   EXPECT_TRUE(at::equal(layer->weight(), at::cat({tensors.at("query.weight"), tensors.at("value.weight")})));
   tensors.erase("value.bias");

@@ -98,6 +98,7 @@ def text_config(vocabulary):
 
 def make_blip():
     tokenizer, vocabulary = bert_tokenizer(["[DEC]"])
+    tokenizer.add_special_tokens({"bos_token": "[DEC]"})
     config = transformers.BlipConfig(
         text_config=text_config(vocabulary) | dict(bos_token_id=vocabulary - 1, sep_token_id=3, eos_token_id=3,
                                                    pad_token_id=0, encoder_hidden_size=WIDTH),
