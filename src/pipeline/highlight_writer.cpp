@@ -35,7 +35,7 @@ std::string explanation_notice(const std::string& label) {
 
 /// A finding in a line.
 std::string short_text(const Finding& finding) {
-  const std::string caption = caption_text(finding);
+  std::string caption = caption_text(finding);
   if (!caption.empty()) return caption;
   const std::size_t count = finding.regions.size();
   return finding.label + ", " +
