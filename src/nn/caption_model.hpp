@@ -26,8 +26,8 @@ enum class DecoderFamily { transformer, lstm };
 struct CaptionConfig {
   std::string name;     ///< id in records; empty: the folder's name
   std::string licence;  ///< terms of the training data
-  std::int64_t input_size =
-      224;  ///< the whole photo is squashed to this square; a multiple of 32, or as `encoder` wants it
+  /// The whole photo is squashed to this square; a multiple of 32, or as `encoder` wants it.
+  std::int64_t input_size = 224;
   std::optional<EncoderConfig> encoder{};  ///< nothing: MobileNetV2
   TokenGrid grid = TokenGrid::coarse;
   TransformerOptions backbone;

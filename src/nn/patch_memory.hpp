@@ -35,10 +35,10 @@ struct NormalCalibration {
 
 /// Sizes of a memory of patches, as config.json holds them.
 struct PatchMemoryConfig {
-  std::string name;               ///< id in records; empty: the folder's name
-  std::string licence;            ///< terms of the training data
-  std::int64_t input_size = 256;  ///< the whole image is squashed to this square; a multiple of 32, or as `encoder`
-                                  ///< wants it
+  std::string name;     ///< id in records; empty: the folder's name
+  std::string licence;  ///< terms of the training data
+  /// The whole image is squashed to this square; a multiple of 32, or as `encoder` wants it.
+  std::int64_t input_size = 256;
   std::optional<EncoderConfig> encoder{};                                           ///< nothing: MobileNetV2
   std::string finding = "anomaly";                                                  ///< what is marked
   std::vector<PyramidLevel> levels{PyramidLevel::eighth, PyramidLevel::sixteenth};  ///< finest first
