@@ -48,7 +48,7 @@ nn::PatchMemoryConfig usual_model(const std::optional<nn::EncoderConfig>& encode
 NormalTrainConfig read_normal_train_config(const std::filesystem::path& file,
                                            const std::optional<nn::EncoderConfig>& encoder) {
   NormalTrainConfig c;
-  c.model = usual_model(encoder);
+  c.model = parse_model(Json::object(), usual_model(encoder), "the model as it is by default");
   if (file.empty()) return c;
   Json json;
   try {

@@ -51,7 +51,7 @@ class NormalTrainer {
   NormalImages images_;
   std::vector<int> parts_;              ///< of each image
   nn::Encoder network_;                 ///< the weights that are saved
-  std::optional<nn::Encoder> encoder_;  ///< the same, packed
+  std::optional<nn::Encoder> encoder_;  ///< the same; MobileNetV2 packed
   at::Tensor scales_;                   ///< [levels]; undefined until they are known
   at::Tensor candidates_;               ///< [n, D]
   std::vector<std::int64_t> owners_;    ///< image of each candidate
