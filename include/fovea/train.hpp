@@ -20,8 +20,8 @@ struct TrainCaptionOptions {
   std::filesystem::path train_data;  ///< JSONL of {"image", "captions"}
   std::filesystem::path val_data;    ///< likewise; early stopping and figures, never trained on
   std::filesystem::path config;      ///< JSON: model, stages
-  /// Where the encoder starts: MobileNetV2 under torchvision's names (safetensors), or a model folder, whose encoder is
-  /// taken; unused if `init` is set.
+  /// Where the encoder starts: MobileNetV2 under torchvision's names (safetensors), a folder of an image encoder of
+  /// another library, or a model folder of ours, whose encoder is taken; unused if `init` is set.
   std::filesystem::path encoder_weights;
   std::vector<std::filesystem::path> teachers;  ///< model folders with the same words, for stages that distil
   std::filesystem::path init;    ///< a model folder or checkpoint to start from; empty: from the encoder's weights

@@ -28,8 +28,9 @@ po::options_description options() {
   options.add_options()("val", text()->required(), "validation data, never trained on");
   options.add_options()("config", text()->required(), "model and stages (JSON)");
   options.add_options()("output,o", folder()->required(), "folder of the run");
-  options.add_options()("encoder", po::value<std::string>()->value_name("FILE|DIR"),
-                        "MobileNetV2 to start from: safetensors under torchvision's names, or a model's folder");
+  options.add_options()(
+      "encoder", po::value<std::string>()->value_name("FILE|DIR"),
+      "encoder to start from: an image encoder's or a model's folder, or MobileNetV2 under torchvision's names");
   options.add_options()("init", folder(), "model to start from instead");
   options.add_options()("teacher", po::value<std::vector<std::string>>()->value_name("DIR")->composing(),
                         "model that stages with 'distillation' learn from; may be given several times");

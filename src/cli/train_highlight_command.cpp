@@ -40,8 +40,9 @@ po::options_description options() {
       "cross-validation: part K of N of both data sets validates, the others train; groups stay whole");
   options.add_options()("config", text(), "model, augmentation and rates (JSON)");
   options.add_options()("output,o", folder()->required(), "folder of the run");
-  options.add_options()("encoder", po::value<std::string>()->value_name("FILE|DIR"),
-                        "MobileNetV2 to start from: safetensors under torchvision's names, or a model's folder");
+  options.add_options()(
+      "encoder", po::value<std::string>()->value_name("FILE|DIR"),
+      "encoder to start from: an image encoder's or a model's folder, or MobileNetV2 under torchvision's names");
   options.add_options()("init", folder(), "model to start from instead");
   options.add_options()("normal-only", po::bool_switch(),
                         "learn from normal images alone, by a memory of their patches");

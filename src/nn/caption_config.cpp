@@ -1,7 +1,9 @@
 #include <string>
+#include <utility>
 
 #include "fovea/error.hpp"
 #include "nn/caption_model.hpp"
+#include "nn/encoder_config.hpp"
 #include "nn/model_folder.hpp"
 #include "text/json_section.hpp"
 
@@ -49,10 +51,9 @@ CaptionConfig parse_caption_config(const std::string& document, const std::strin
   }
   config.name = root.text("name");
   config.licence = root.text("licence");
-  config.input_size = root.integer("input_size", 32, 4096);
-  if (config.input_size % MobileNetV2Impl::kCoarseStride != 0) {
-    root.fail("'input_size' is " + std::to_string(config.input_size) + ", expected a multiple of 32");
-  }
+  auto keys = parse_encoder_keys(root, source);
+  config.encoder = std::move(keys.encoder);
+  config.input_size = keys.input_size;
 
   Section backbone(root.child("backbone"), source + ": backbone");
   config.grid = backbone.choice("grid", kGrids);
@@ -79,12 +80,13 @@ std::string to_json(const CaptionConfig& config) {
                {"dropout", config.lstm.dropout}};
   }
   decoder["family"] = text::choice_name(config.decoder, kDecoders);
-  const Json json{{"architecture", CaptionModel::kArchitecture},
-                  {"name", config.name},
-                  {"licence", config.licence},
-                  {"input_size", config.input_size},
-                  {"backbone", backbone},
-                  {"decoder", decoder}};
+  Json json{{"architecture", CaptionModel::kArchitecture},
+            {"name", config.name},
+            {"licence", config.licence},
+            {"input_size", config.input_size},
+            {"backbone", backbone},
+            {"decoder", decoder}};
+  if (config.encoder) json["encoder"] = encoder_json(*config.encoder);
   return json.dump(2) + "\n";
 }
 

@@ -19,15 +19,11 @@ std::shared_ptr<CaptionDecoder> make_decoder(const CaptionConfig& config) {
 
 }  // namespace
 
-CaptionNetworkImpl::CaptionNetworkImpl(const CaptionConfig& config)
-    : encoder_(register_module("encoder", MobileNetV2())),
-      backbone_(register_module("backbone",
-                                GridBackbone(config.grid, config.grid_size(), config.grid_size(), config.backbone))),
-      decoder_(register_module("decoder", make_decoder(config))) {}
-
-GridFeatures CaptionNetworkImpl::extract(const at::Tensor& rgb) {
-  const auto type = encoder_->parameters().front().scalar_type();
-  return encoder_(MobileNetV2Impl::normalise(rgb).to(type));
+CaptionNetworkImpl::CaptionNetworkImpl(const CaptionConfig& config) : encoder_(config.encoder) {
+  register_module("encoder", encoder_.module());
+  backbone_ = register_module("backbone", GridBackbone(config.grid, config.grid_size(), config.grid_size(),
+                                                       config.backbone, encoder_.layout()));
+  decoder_ = register_module("decoder", make_decoder(config));
 }
 
 CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOptions& options)
@@ -49,7 +45,7 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
   }
   const auto type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
   network_->to(type);
-  packed_encoder_.emplace(*network_->encoder(), type, config_.input_size);
+  network_->encoder().pack(type, config_.input_size);
 
   const auto folder_name = std::filesystem::weakly_canonical(folder).filename().string();
   info_.id = config_.name.empty() ? folder_name : config_.name;
@@ -59,12 +55,13 @@ CaptionModel::CaptionModel(const std::filesystem::path& folder, const OpenOption
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
   input_transform_ = image::squash(info_.input_width, info_.input_height);
   info_.preprocessing = image::describe_view(input_transform_);
+  if (config_.encoder) info_.preprocessing += "; " + image::describe_values(config_.encoder->values);
   info_.vocabulary_size = static_cast<int>(vocabulary_.size());
 }
 
 ImageMemory CaptionModel::encode(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
-  return network_->encode(packed_encoder_->forward(rgb));
+  return network_->encode(network_->extract(rgb));
 }
 
 CaptionTokens CaptionModel::tokens(const std::string& prompt) const {

@@ -11,9 +11,8 @@
 
 #include "fovea/model.hpp"
 #include "nn/captioning_model.hpp"
+#include "nn/encoder.hpp"
 #include "nn/lstm_decoder.hpp"
-#include "nn/mobilenet_v2.hpp"
-#include "nn/packed_mobilenet_v2.hpp"
 #include "nn/transformer_decoder.hpp"
 #include "nn/vit.hpp"
 #include "text/vocabulary.hpp"
@@ -25,18 +24,18 @@ enum class DecoderFamily { transformer, lstm };
 
 /// Sizes of a captioning model, as config.json holds them.
 struct CaptionConfig {
-  std::string name;               ///< id in records; empty: the folder's name
-  std::string licence;            ///< terms of the training data
-  std::int64_t input_size = 224;  ///< the whole photo is squashed to this square; a multiple of 32
+  std::string name;     ///< id in records; empty: the folder's name
+  std::string licence;  ///< terms of the training data
+  /// The whole photo is squashed to this square; a multiple of 32, or as `encoder` wants it.
+  std::int64_t input_size = 224;
+  std::optional<EncoderConfig> encoder{};  ///< nothing: MobileNetV2
   TokenGrid grid = TokenGrid::coarse;
   TransformerOptions backbone;
   DecoderFamily decoder = DecoderFamily::transformer;
   TransformerDecoderOptions transformer;  ///< used when decoder is transformer
   LstmDecoderOptions lstm;                ///< used when decoder is lstm
 
-  std::int64_t grid_size() const noexcept {
-    return input_size / (grid == TokenGrid::coarse ? MobileNetV2Impl::kCoarseStride : MobileNetV2Impl::kFineStride);
-  }
+  std::int64_t grid_size() const { return token_grid_size(layout_of(encoder), grid, input_size); }
 };
 
 /// @throws Error: model, naming the key that is missing, unknown or out of range. `source` is used in messages.
@@ -49,15 +48,15 @@ class CaptionNetworkImpl : public torch::nn::Module {
   explicit CaptionNetworkImpl(const CaptionConfig& config);
 
   /// 8-bit RGB [B, input_size, input_size, 3] -> grids, in the type of the encoder's weights.
-  GridFeatures extract(const at::Tensor& rgb);
+  GridFeatures extract(const at::Tensor& rgb) { return encoder_.grids(rgb); }
   /// Grids -> tokens.
   ImageMemory encode(const GridFeatures& grids) { return backbone_(grids); }
   CaptionDecoder& decoder() noexcept { return *decoder_; }
-  MobileNetV2& encoder() noexcept { return encoder_; }
+  Encoder& encoder() noexcept { return encoder_; }
 
  private:
-  MobileNetV2 encoder_;
-  GridBackbone backbone_;
+  Encoder encoder_;
+  GridBackbone backbone_{nullptr};
   std::shared_ptr<CaptionDecoder> decoder_;
 };
 TORCH_MODULE(CaptionNetwork);
@@ -87,7 +86,6 @@ class CaptionModel final : public CaptioningModel {
   image::InputTransform input_transform_;
   text::Vocabulary vocabulary_;
   mutable CaptionNetwork network_;
-  std::optional<PackedMobileNetV2> packed_encoder_;
   ModelInfo info_;
 };
 

@@ -19,16 +19,6 @@ std::string size_text(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
 
-/// What the folder says of its pixels; as published where it says nothing.
-image::InputTransform input_of(const ForeignFolder& folder, const BackboneFamily& family,
-                               const BackboneBlueprint& blueprint) {
-  if (!family.processor) return blueprint.input;
-  for (const char* name : {"processor_config.json", "preprocessor_config.json"}) {
-    if (std::filesystem::exists(folder.path() / name)) return read_preprocessing(folder.path(), *family.processor);
-  }
-  return blueprint.input;
-}
-
 /// Before the first image, so that a folder whose files do not go together is refused as a whole.
 void check_input(const ForeignFolder& folder, const BackboneShape& shape, const image::InputTransform& input) {
   if (shape.kind == BackboneKind::cnn) return;
@@ -53,13 +43,22 @@ std::string architecture_text(const ForeignConfig& config) {
 
 }  // namespace
 
+image::InputTransform stated_input(const ForeignFolder& folder, const BackboneFamily& family,
+                                   const BackboneBlueprint& blueprint) {
+  if (!family.processor) return blueprint.input;
+  for (const char* name : {"processor_config.json", "preprocessor_config.json"}) {
+    if (std::filesystem::exists(folder.path() / name)) return read_preprocessing(folder.path(), *family.processor);
+  }
+  return blueprint.input;
+}
+
 OpenBackbone open_backbone(const ForeignFolder& folder, const BackboneFamily& family, const OpenOptions& options) {
   OpenBackbone open;
   const auto tensors = folder.tensors();
   open.type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
   open.blueprint = family.blueprint(folder.config(), tensors);
   auto& network = *open.blueprint.network;
-  open.blueprint.input = input_of(folder, family, open.blueprint);
+  open.blueprint.input = stated_input(folder, family, open.blueprint);
   check_input(folder, network.shape(), open.blueprint.input);
   load_foreign_weights(network, tensors, open.blueprint.names, open.type, folder.path().string());
   network.eval();

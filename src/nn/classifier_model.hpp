@@ -20,6 +20,10 @@ struct OpenBackbone {
   ModelInfo info;
 };
 
+/// What a folder says of its pixels; as published where it says nothing. @throws Error: io, model.
+image::InputTransform stated_input(const ForeignFolder& folder, const BackboneFamily& family,
+                                   const BackboneBlueprint& blueprint);
+
 /// @throws Error: io, corrupt, unsupported, model (tensors that are missing, unexpected or misshaped; preprocessing
 /// that
 ///         makes pixels that the network does not take).

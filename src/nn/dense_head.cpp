@@ -49,13 +49,14 @@ DenseHeadImpl::FuseImpl::FuseImpl(std::int64_t in, std::int64_t out)
 
 at::Tensor DenseHeadImpl::FuseImpl::forward(const at::Tensor& x) { return at::relu(norm_(conv_(x))); }
 
-DenseHeadImpl::DenseHeadImpl(std::int64_t token_width, const DenseHeadOptions& options) : dropout_(options.dropout) {
+DenseHeadImpl::DenseHeadImpl(std::int64_t token_width, const DenseHeadOptions& options, const PyramidLayout& layout)
+    : dropout_(options.dropout), one_grid_(layout.one_grid) {
   const auto& w = options.widths;
   top_ = register_module("top", conv(token_width, w[0], 1, true));
   fuses_.push_back(register_module("fuse16", Fuse(w[0], w[1])));
-  laterals_.push_back(register_module("lateral8", conv(MobileNetV2Impl::kEighthChannels, w[1], 1, true)));
+  laterals_.push_back(register_module("lateral8", conv(layout.eighth.channels, w[1], 1, true)));
   fuses_.push_back(register_module("fuse8", Fuse(w[1], w[2])));
-  laterals_.push_back(register_module("lateral4", conv(MobileNetV2Impl::kQuarterChannels, w[2], 1, true)));
+  laterals_.push_back(register_module("lateral4", conv(layout.quarter.channels, w[2], 1, true)));
   fuses_.push_back(register_module("fuse4", Fuse(w[2], w[2])));
   logits_ = register_module("logits", conv(w[2], 1, 1, true));
   const c10::AutoGradMode no_grad(false);
@@ -65,15 +66,20 @@ DenseHeadImpl::DenseHeadImpl(std::int64_t token_width, const DenseHeadOptions& o
 at::Tensor DenseHeadImpl::forward(const ImageMemory& memory, const PyramidFeatures& pyramid) {
   const auto grid = memory.tokens.transpose(1, 2).unflatten(2, {memory.grid_height, memory.grid_width});
   auto x = fuses_[0](top_(grid));
-  x = fuses_[1](doubled(x) + laterals_[0](pyramid.eighth));
-  x = fuses_[2](doubled(x) + laterals_[1](pyramid.quarter));
+  const std::array<at::Tensor, 2> grids{pyramid.eighth, pyramid.quarter};
+  for (std::size_t i = 0; i < grids.size(); ++i) {
+    x = doubled(x);
+    auto lateral = laterals_[i](grids[i]);
+    if (one_grid_) lateral = at::upsample_bilinear2d(lateral, {x.size(2), x.size(3)}, /*align_corners=*/false);
+    x = fuses_[i + 1](x + lateral);
+  }
   return logits_(is_training() ? dropout(x, dropout_) : x);
 }
 
-LabelHeadImpl::LabelHeadImpl(std::int64_t token_width, std::int64_t labels, double dropout)
+LabelHeadImpl::LabelHeadImpl(std::int64_t token_width, std::int64_t labels, double dropout, const PyramidLayout& layout)
     : query_(register_parameter("query", at::randn({1, 1, token_width}))),
       attention_(register_module("attention", AdditiveAttention(token_width, token_width, token_width))),
-      coarse_(register_module("coarse", torch::nn::Linear(MobileNetV2Impl::kCoarseChannels, token_width))),
+      coarse_(register_module("coarse", torch::nn::Linear(layout.coarse.channels, token_width))),
       norm_(register_module("norm", make_layer_norm(3 * token_width))),
       dropout_(register_module("dropout", Dropout(dropout))),
       logits_(register_module("logits", torch::nn::Linear(3 * token_width + kHeatFigures, labels))) {

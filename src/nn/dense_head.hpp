@@ -15,23 +15,26 @@
 #include "fovea/nn/attention.hpp"
 #include "nn/caption_decoder.hpp"
 #include "nn/dropout.hpp"
-#include "nn/mobilenet_v2.hpp"
+#include "nn/pyramid.hpp"
 
 namespace fovea::nn {
 
 /// Sizes of the heads.
 struct DenseHeadOptions {
-  std::array<std::int64_t, 3> widths{128, 96, 48};  ///< channels at strides 16, 8 and 4; multiples of 8
+  std::array<std::int64_t, 3> widths{128, 96, 48};  ///< channels of the token grid, and of it doubled once and twice
+                                                    ///< (strides 16, 8 and 4); multiples of 8
   double dropout = 0.1;
   double label_dropout = 0.3;  ///< of the label head, which has the fewest examples
 };
 
 /// A feature pyramid (Lin et al. 2017, "Feature Pyramid Networks"): the backbone's tokens are spread over their grid,
-/// doubled twice, and each time the CNN's grid of that scale is added and the sum convolved.
+/// doubled twice, and each time the encoder's grid of that scale is added and the sum convolved. The one grid of a
+/// plain vision transformer is stretched to each scale (PyramidLayout), after it is projected: the same numbers for
+/// less work.
 class DenseHeadImpl : public torch::nn::Module {
  public:
-  DenseHeadImpl(std::int64_t token_width, const DenseHeadOptions& options);
-  /// @return logits [B, 1, H/4, W/4]
+  DenseHeadImpl(std::int64_t token_width, const DenseHeadOptions& options, const PyramidLayout& layout);
+  /// @return logits [B, 1, h, w], four times as fine as the tokens' grid: H/4 and W/4 where that is at stride 16
   at::Tensor forward(const ImageMemory& memory, const PyramidFeatures& pyramid);
 
  private:
@@ -52,15 +55,16 @@ class DenseHeadImpl : public torch::nn::Module {
   std::vector<Fuse> fuses_;                  // strides 16, 8, 4
   torch::nn::Conv2d logits_{nullptr};
   double dropout_ = 0;
+  bool one_grid_ = false;
 };
 TORCH_MODULE(DenseHead);
 
 /// Labels of an image: what soft attention with a learned query picks out of its tokens (Bahdanau et al. 2015), the
-/// mean of the tokens under the heat map, the mean of the CNN's last grid, and how hot the map is.
+/// mean of the tokens under the heat map, the mean of the encoder's last grid, and how hot the map is.
 class LabelHeadImpl : public torch::nn::Module {
  public:
-  LabelHeadImpl(std::int64_t token_width, std::int64_t labels, double dropout);
-  /// @param coarse the CNN's last grid   @param heat logits [B, 1, h, w], h and w multiples of the token grid's
+  LabelHeadImpl(std::int64_t token_width, std::int64_t labels, double dropout, const PyramidLayout& layout);
+  /// @param coarse the encoder's last grid   @param heat logits [B, 1, h, w], h and w multiples of the token grid's
   /// @return logits [B, labels]
   at::Tensor forward(const ImageMemory& memory, const at::Tensor& coarse, const at::Tensor& heat);
 

@@ -24,16 +24,22 @@ constexpr double kMargin = 1.25;
 
 }  // namespace
 
-FamiliarityImpl::FamiliarityImpl()
-    : mean_(register_parameter("mean", at::zeros({kFeatures}), false)),
-      scale_(register_parameter("scale", at::ones({kFeatures}), false)),
-      components_(register_parameter("components", at::zeros({kComponents, kFeatures}), false)),
-      deviations_(register_parameter("deviations", at::ones({kComponents + 1}), false)),
+FamiliarityImpl::FamiliarityImpl(std::int64_t features)
+    : mean_(register_parameter("mean", at::zeros({features}), false)),
+      scale_(register_parameter("scale", at::ones({features}), false)),
+      components_(register_parameter("components", at::zeros({std::min(kComponents, features - 1), features}), false)),
+      deviations_(register_parameter("deviations", at::ones({components_.size(0) + 1}), false)),
       limit_(register_parameter("limit", at::zeros({1}), false)) {}
+
+std::int64_t FamiliarityImpl::features_of(const PyramidLayout& layout) {
+  if (layout.one_grid) return 2 * layout.coarse.channels;
+  return 2 * (layout.quarter.channels + layout.eighth.channels + layout.fine.channels);
+}
 
 at::Tensor FamiliarityImpl::features(const PyramidFeatures& pyramid) {
   std::vector<at::Tensor> parts;
   for (const auto& grid : {pyramid.quarter, pyramid.eighth, pyramid.grids.fine}) {
+    if (!parts.empty() && grid.is_same(pyramid.quarter)) continue;  // one grid stands for all
     const auto [deviation, mean] = at::std_mean(grid.to(at::kFloat).flatten(2), /*dim=*/2, /*unbiased=*/false);
     parts.push_back(mean);
     parts.push_back(deviation);
@@ -53,20 +59,22 @@ void FamiliarityImpl::fit(const at::Tensor& training, const at::Tensor& held_out
   scale_.copy_(deviation.clamp_min(kLeastDeviation));
   const auto standard = (training - mean_) / scale_;
   const auto [u, values, components] = at::linalg_svd(standard, /*full_matrices=*/false);
+  const auto kept = components_.size(0), count = components_.size(1);
   const auto variances = values.square() / static_cast<double>(training.size(0));
-  components_.copy_(components.slice(0, 0, kComponents));
-  const auto rest = variances.slice(0, kComponents).sum() / static_cast<double>(kFeatures - kComponents);
-  deviations_.copy_(at::cat({variances.slice(0, 0, kComponents), rest.unsqueeze(0)}).sqrt().clamp_min(kLeastDeviation));
+  components_.copy_(components.slice(0, 0, kept));
+  const auto rest = variances.slice(0, kept).sum() / static_cast<double>(count - kept);
+  deviations_.copy_(at::cat({variances.slice(0, 0, kept), rest.unsqueeze(0)}).sqrt().clamp_min(kLeastDeviation));
   limit_.copy_(at::quantile(raw_distance(held_out), kQuantile) * kMargin);
 }
 
 at::Tensor FamiliarityImpl::raw_distance(const at::Tensor& features) const {
+  const auto kept = components_.size(0);
   const auto standard = (features - mean_) / scale_;
   const auto along = at::matmul(standard, components_.t());
   const auto left = standard.square().sum(1) - along.square().sum(1);
-  const auto inner = (along / deviations_.slice(0, 0, kComponents)).square().sum(1);
-  const auto outer = left.clamp_min(0) / deviations_[kComponents].square();
-  return ((inner + outer) / static_cast<double>(kFeatures)).sqrt();
+  const auto inner = (along / deviations_.slice(0, 0, kept)).square().sum(1);
+  const auto outer = left.clamp_min(0) / deviations_[kept].square();
+  return ((inner + outer) / static_cast<double>(features.size(1))).sqrt();
 }
 
 at::Tensor FamiliarityImpl::distance(const at::Tensor& features) const {

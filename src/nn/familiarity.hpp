@@ -8,6 +8,7 @@
 #include <torch/nn/pimpl.h>
 
 #include "nn/mobilenet_v2.hpp"
+#include "nn/pyramid.hpp"
 
 namespace fovea::nn {
 
@@ -16,17 +17,22 @@ namespace fovea::nn {
 /// since there are fewer images than pairs of features. Weights: `mean`, `scale`, `components`, `deviations`, `limit`.
 class FamiliarityImpl : public torch::nn::Module {
  public:
+  /// Of MobileNetV2.
   static constexpr std::int64_t kFeatures =
       2 * (MobileNetV2Impl::kQuarterChannels + MobileNetV2Impl::kEighthChannels + MobileNetV2Impl::kFineChannels);
-  static constexpr std::int64_t kComponents = 32;
+  static constexpr std::int64_t kComponents = 32;  ///< at most: one less than there are features
 
-  FamiliarityImpl();
+  /// @param features as features_of() says
+  explicit FamiliarityImpl(std::int64_t features = kFeatures);
 
-  /// Mean and standard deviation over the image of each channel at strides 4, 8 and 16: float32 [B, kFeatures].
+  /// Number of features of an encoder: F.
+  static std::int64_t features_of(const PyramidLayout& layout);
+  /// Mean and standard deviation over the image of each channel at strides 4, 8 and 16, or of an encoder's one grid:
+  /// float32 [B, F].
   static at::Tensor features(const PyramidFeatures& pyramid);
 
-  /// @param training [N, kFeatures], N over kComponents
-  /// @param held_out [M, kFeatures] of images that no weights were trained on: almost all of them are within the limit
+  /// @param training [N, F], N over kComponents
+  /// @param held_out [M, F] of images that no weights were trained on: almost all of them are within the limit
   void fit(const at::Tensor& training, const at::Tensor& held_out);
 
   /// @return [B], in units of the limit; 0 before fit()

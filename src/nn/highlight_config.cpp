@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "fovea/error.hpp"
+#include "nn/encoder_config.hpp"
 #include "nn/highlight_model.hpp"
 #include "nn/model_folder.hpp"
 #include "text/json_section.hpp"
@@ -84,10 +86,9 @@ HighlightConfig parse_highlight_config(const std::string& document, const std::s
   }
   config.name = root.text("name");
   config.licence = root.text("licence");
-  config.input_size = root.integer("input_size", 32, 4096);
-  if (config.input_size % MobileNetV2Impl::kCoarseStride != 0) {
-    root.fail("'input_size' is " + std::to_string(config.input_size) + ", expected a multiple of 32");
-  }
+  auto keys = parse_encoder_keys(root, source);
+  config.encoder = std::move(keys.encoder);
+  config.input_size = keys.input_size;
   config.finding = root.text("finding");
   config.labels = parse_labels(root);
   config.normal = root.text("normal");
@@ -139,6 +140,7 @@ std::string to_json(const HighlightConfig& config) {
               {"label_temperature", c.label_temperature},
               {"threshold", c.threshold},
               {"anomaly_threshold", c.anomaly_threshold}}}};
+  if (config.encoder) json["encoder"] = encoder_json(*config.encoder);
   if (config.captions) {
     json["captions"] = transformer_json(config.captions->transformer);
     json["captions"]["vocabulary_size"] = config.captions->vocabulary_size;

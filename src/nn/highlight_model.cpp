@@ -10,27 +10,23 @@
 
 namespace fovea::nn {
 
-HighlightNetworkImpl::HighlightNetworkImpl(const HighlightConfig& config)
-    : encoder_(register_module("encoder", MobileNetV2())),
-      backbone_(register_module("backbone",
-                                GridBackbone(config.grid, config.grid_size(), config.grid_size(), config.backbone))),
-      dense_(register_module("dense", DenseHead(config.backbone.width, config.head))) {
+HighlightNetworkImpl::HighlightNetworkImpl(const HighlightConfig& config) : encoder_(config.encoder) {
+  register_module("encoder", encoder_.module());
+  const auto& layout = encoder_.layout();
+  backbone_ = register_module(
+      "backbone", GridBackbone(config.grid, config.grid_size(), config.grid_size(), config.backbone, layout));
+  dense_ = register_module("dense", DenseHead(config.backbone.width, config.head, layout));
   if (!config.labels.empty()) {
     label_ = register_module("label", LabelHead(config.backbone.width, static_cast<std::int64_t>(config.labels.size()),
-                                                config.head.label_dropout));
+                                                config.head.label_dropout, layout));
   }
-  familiarity_ = register_module("familiarity", Familiarity());
+  familiarity_ = register_module("familiarity", Familiarity(FamiliarityImpl::features_of(layout)));
   if (config.captions) {
     const auto caption = register_module("caption", std::make_shared<torch::nn::Module>());
     caption_stem_ = caption->register_module("stem", CaptionStem(config.backbone.width, config.grid_size(),
                                                                  static_cast<std::int64_t>(config.labels.size())));
     decoder_ = caption->register_module("decoder", TransformerDecoder(*config.captions));
   }
-}
-
-PyramidFeatures HighlightNetworkImpl::extract(const at::Tensor& rgb) {
-  const auto type = encoder_->parameters().front().scalar_type();
-  return encoder_->pyramid(MobileNetV2Impl::normalise(rgb).to(type));
 }
 
 HighlightOutput HighlightNetworkImpl::forward(const PyramidFeatures& pyramid) {
@@ -68,7 +64,7 @@ HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOp
   const auto type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
   network_->to(type);
   network_->familiarity()->to(at::kFloat);
-  packed_encoder_.emplace(*network_->encoder(), type, config_.input_size);
+  network_->encoder().pack(type, config_.input_size);
 
   const auto folder_name = std::filesystem::weakly_canonical(folder).filename().string();
   info_.id = config_.name.empty() ? folder_name : config_.name;
@@ -79,6 +75,7 @@ HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOp
   info_.finding = config_.finding;
   info_.preprocessing =
       image::describe_view(image::squash(static_cast<int>(config_.input_size), static_cast<int>(config_.input_size)));
+  if (config_.encoder) info_.preprocessing += "; " + image::describe_values(config_.encoder->values);
   info_.labels = config_.labels;
   info_.findings = config_.findings();
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
@@ -86,7 +83,7 @@ HighlightModel::HighlightModel(const std::filesystem::path& folder, const OpenOp
 
 HighlightModel::Result HighlightModel::run(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
-  const auto pyramid = packed_encoder_->pyramid(rgb);
+  const auto pyramid = network_->extract(rgb);
   Result result{.output = network_->forward(pyramid),
                 .anomaly = {},
                 .distance = network_->familiarity()->distance(FamiliarityImpl::features(pyramid))};

@@ -10,10 +10,9 @@
 #include "nn/caption_decoder.hpp"
 #include "nn/caption_stem.hpp"
 #include "nn/dense_head.hpp"
+#include "nn/encoder.hpp"
 #include "nn/familiarity.hpp"
 #include "nn/marking_model.hpp"
-#include "nn/mobilenet_v2.hpp"
-#include "nn/packed_mobilenet_v2.hpp"
 #include "nn/transformer_decoder.hpp"
 #include "nn/vit.hpp"
 #include "text/vocabulary.hpp"
@@ -22,21 +21,21 @@ namespace fovea::nn {
 
 /// Sizes of a highlighting model, as config.json holds them.
 struct HighlightConfig {
-  std::string name;                 ///< id in records; empty: the folder's name
-  std::string licence;              ///< terms of the training data
-  std::int64_t input_size = 256;    ///< the whole image is squashed to this square; a multiple of 32
-  std::string finding = "anomaly";  ///< what is marked, where labels do not say it
-  std::vector<std::string> labels;  ///< of whole images; empty: the model tells no labels
-  std::string normal;               ///< the label of images without a finding; empty: there is none
+  std::string name;     ///< id in records; empty: the folder's name
+  std::string licence;  ///< terms of the training data
+  /// The whole image is squashed to this square; a multiple of 32, or as `encoder` wants it.
+  std::int64_t input_size = 256;
+  std::optional<EncoderConfig> encoder{};  ///< nothing: MobileNetV2
+  std::string finding = "anomaly";         ///< what is marked, where labels do not say it
+  std::vector<std::string> labels;         ///< of whole images; empty: the model tells no labels
+  std::string normal;                      ///< the label of images without a finding; empty: there is none
   TokenGrid grid = TokenGrid::fine;
   TransformerOptions backbone;
   DenseHeadOptions head;
   std::optional<TransformerDecoderOptions> captions;  ///< nothing: the model writes no captions
   Calibration calibration;
 
-  std::int64_t grid_size() const noexcept {
-    return input_size / (grid == TokenGrid::coarse ? MobileNetV2Impl::kCoarseStride : MobileNetV2Impl::kFineStride);
-  }
+  std::int64_t grid_size() const { return token_grid_size(layout_of(encoder), grid, input_size); }
   /// Number of the normal label; nothing where there is none.
   std::optional<std::size_t> normal_label() const;
   /// What sentences call a finding with each label but the normal one: "benign mass".
@@ -53,20 +52,20 @@ class HighlightNetworkImpl : public torch::nn::Module {
   explicit HighlightNetworkImpl(const HighlightConfig& config);
 
   /// 8-bit RGB [B, input_size, input_size, 3] -> grids, in the type of the encoder's weights.
-  PyramidFeatures extract(const at::Tensor& rgb);
+  PyramidFeatures extract(const at::Tensor& rgb) { return encoder_.pyramid(rgb); }
   HighlightOutput forward(const PyramidFeatures& pyramid);
   /// What the caption decoder looks at: the tokens, told what the heads have found, so that the text agrees with them.
   /// @param output as calibrated() makes it
   ImageMemory caption_memory(const HighlightOutput& output);
-  MobileNetV2& encoder() noexcept { return encoder_; }
+  Encoder& encoder() noexcept { return encoder_; }
   Familiarity& familiarity() noexcept { return familiarity_; }
   /// Null where the model writes no captions.
   CaptionDecoder* decoder() noexcept { return decoder_.is_empty() ? nullptr : decoder_.get(); }
 
  private:
-  MobileNetV2 encoder_;
-  GridBackbone backbone_;
-  DenseHead dense_;
+  Encoder encoder_;
+  GridBackbone backbone_{nullptr};
+  DenseHead dense_{nullptr};
   LabelHead label_{nullptr};
   Familiarity familiarity_{nullptr};
   CaptionStem caption_stem_{nullptr};
@@ -97,7 +96,6 @@ class HighlightModel final : public MarkingModel {
   HighlightConfig config_;
   std::optional<text::Vocabulary> vocabulary_;
   mutable HighlightNetwork network_;
-  std::optional<PackedMobileNetV2> packed_encoder_;
   ModelInfo info_;
 };
 

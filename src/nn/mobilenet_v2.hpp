@@ -10,20 +10,9 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include "nn/pyramid.hpp"
+
 namespace fovea::nn {
-
-/// The CNN's feature grids.
-struct GridFeatures {
-  at::Tensor fine;    ///< [B, 96, H/16, W/16]: linear output of block 12 (torchvision's features.13)
-  at::Tensor coarse;  ///< [B, 1280, H/32, W/32]: the last convolution (features.18)
-};
-
-/// The grids of all scales that a dense head works on.
-struct PyramidFeatures {
-  at::Tensor quarter;  ///< [B, 24, H/4, W/4]: output of block 2 (features.3)
-  at::Tensor eighth;   ///< [B, 32, H/8, W/8]: output of block 5 (features.6)
-  GridFeatures grids;
-};
 
 /// A convolution with bias, TensorFlow SAME padding and optional ReLU6.
 struct ConvOptions {

@@ -17,32 +17,24 @@ const at::Tensor& grid_of(const PyramidFeatures& pyramid, PyramidLevel level) {
       return pyramid.eighth;
     case PyramidLevel::sixteenth:
       return pyramid.grids.fine;
+    case PyramidLevel::last:
+      return pyramid.grids.coarse;
   }
   throw Error(ErrorCode::internal, "a level that the encoder does not have");
 }
 
 }  // namespace
 
-std::int64_t stride_of(PyramidLevel level) {
+const GridLevel& grid_level(const PyramidLayout& layout, PyramidLevel level) {
   switch (level) {
     case PyramidLevel::quarter:
-      return 4;
+      return layout.quarter;
     case PyramidLevel::eighth:
-      return 8;
+      return layout.eighth;
     case PyramidLevel::sixteenth:
-      return MobileNetV2Impl::kFineStride;
-  }
-  throw Error(ErrorCode::internal, "a level that the encoder does not have");
-}
-
-std::int64_t channels_of(PyramidLevel level) {
-  switch (level) {
-    case PyramidLevel::quarter:
-      return MobileNetV2Impl::kQuarterChannels;
-    case PyramidLevel::eighth:
-      return MobileNetV2Impl::kEighthChannels;
-    case PyramidLevel::sixteenth:
-      return MobileNetV2Impl::kFineChannels;
+      return layout.fine;
+    case PyramidLevel::last:
+      return layout.coarse;
   }
   throw Error(ErrorCode::internal, "a level that the encoder does not have");
 }

@@ -6,17 +6,15 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "nn/mobilenet_v2.hpp"
+#include "nn/pyramid.hpp"
 
 namespace fovea::nn {
 
-/// A grid of the encoder.
-enum class PyramidLevel { quarter, eighth, sixteenth };
+/// A grid of the encoder, by its stride as a part of the input. An encoder of one grid has the last one only.
+enum class PyramidLevel { quarter, eighth, sixteenth, last };
 
-/// Pixels of the input from one cell of the grid to the next.
-std::int64_t stride_of(PyramidLevel level);
-/// Features of a cell.
-std::int64_t channels_of(PyramidLevel level);
+/// Stride and channels of a level.
+const GridLevel& grid_level(const PyramidLayout& layout, PyramidLevel level);
 
 /// Locally aware patch features (Roth et al. 2022, "Towards Total Recall in Industrial Anomaly Detection",
 /// arXiv 2106.08265): each grid is averaged over neighbourhoods of 3 x 3 cells, stretched to the finest grid, and the

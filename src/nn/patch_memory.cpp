@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/asinh.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/logsumexp.h>
@@ -12,7 +13,9 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/replication_pad2d.h>
 #include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
@@ -25,6 +28,12 @@ namespace fovea::nn {
 namespace {
 
 constexpr std::int64_t kMapStride = 4;  // pixels of the input per cell of a heat map
+
+/// DistanceScale as a logit.
+at::Tensor beyond(const at::Tensor& distances, const DistanceScale& scale) {
+  const auto x = (distances - scale.limit) / scale.scale;
+  return at::where(x > 0, at::asinh(x), x);
+}
 
 }  // namespace
 
@@ -66,16 +75,18 @@ at::Tensor smooth_distances(const at::Tensor& map, std::int64_t input_size, doub
   return at::conv2d(x, kernel.view({1, 1, -1, 1}));
 }
 
-at::Tensor scale_levels(const at::Tensor& features, const at::Tensor& scales, const std::vector<PyramidLevel>& levels) {
+at::Tensor scale_levels(const at::Tensor& features, const at::Tensor& scales,
+                        const std::vector<std::int64_t>& channels) {
   std::vector<at::Tensor> factors;
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    factors.push_back(scales[static_cast<std::int64_t>(i)].expand({channels_of(levels[i])}));
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    factors.push_back(scales[static_cast<std::int64_t>(i)].expand({channels[i]}));
   }
   return features * at::cat(factors).view({1, -1, 1, 1});
 }
 
-PatchMemoryNetworkImpl::PatchMemoryNetworkImpl(const PatchMemoryConfig& config)
-    : encoder_(register_module("encoder", MobileNetV2())), familiarity_(register_module("familiarity", Familiarity())) {
+PatchMemoryNetworkImpl::PatchMemoryNetworkImpl(const PatchMemoryConfig& config) : encoder_(config.encoder) {
+  register_module("encoder", encoder_.module());
+  familiarity_ = register_module("familiarity", Familiarity(FamiliarityImpl::features_of(encoder_.layout())));
   const auto memory = register_module("memory", std::make_shared<torch::nn::Module>());
   patches_ = memory->register_parameter("patches", at::zeros({config.patches, config.channels()}), false);
   scales_ = memory->register_parameter("scales", at::ones({static_cast<std::int64_t>(config.levels.size())}), false);
@@ -83,7 +94,7 @@ PatchMemoryNetworkImpl::PatchMemoryNetworkImpl(const PatchMemoryConfig& config)
 
 PatchMemoryModel::PatchMemoryModel(const std::filesystem::path& folder, const OpenOptions& options)
     : config_(parse_patch_memory_config(read_model_text(folder / "config.json"), (folder / "config.json").string())) {
-  const c10::InferenceMode inference;
+  const c10::AutoGradMode no_grad(false);
   PatchMemoryNetwork network(config_);
   const auto weights = folder / "model.safetensors";
   load_weights(*network, read_tensors(weights), weights.string());
@@ -92,7 +103,8 @@ PatchMemoryModel::PatchMemoryModel(const std::filesystem::path& folder, const Op
   }
   for (const auto& parameter : network->parameters()) info_.parameters += parameter.numel();
   const auto type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
-  encoder_.emplace(*network->encoder(), type, config_.input_size);
+  encoder_ = network->encoder();
+  encoder_->pack(type, config_.input_size);
   memory_.emplace(network->patches(), config_.neighbours);
   familiarity_ = network->familiarity();
   scales_ = network->scales();
@@ -105,6 +117,7 @@ PatchMemoryModel::PatchMemoryModel(const std::filesystem::path& folder, const Op
   info_.finding = config_.finding;
   info_.preprocessing =
       image::describe_view(image::squash(static_cast<int>(config_.input_size), static_cast<int>(config_.input_size)));
+  if (config_.encoder) info_.preprocessing += "; " + image::describe_values(config_.encoder->values);
   info_.findings = {config_.finding};
   info_.input_width = info_.input_height = static_cast<int>(config_.input_size);
 }
@@ -113,13 +126,13 @@ MarkingModel::Result PatchMemoryModel::run(const at::Tensor& rgb) const {
   const c10::InferenceMode inference;
   const auto pyramid = encoder_->pyramid(rgb);
   const auto distances =
-      memory_->compare(scale_levels(patch_features(pyramid, config_.levels), scales_, config_.levels));
+      memory_->compare(scale_levels(patch_features(pyramid, config_.levels), scales_, config_.level_channels()));
   const auto& pixel = config_.calibration.pixel;
   const auto& image = config_.calibration.image;
   const auto map = smooth_distances(distances.map, config_.input_size, config_.smoothing);
   Result result;
-  result.output.heat = (map - pixel.limit) / pixel.scale;
-  result.anomaly = (distances.image - image.limit) / image.scale;
+  result.output.heat = beyond(map, pixel);
+  result.anomaly = beyond(distances.image, image);
   result.distance = familiarity_->distance(FamiliarityImpl::features(pyramid));
   return result;
 }

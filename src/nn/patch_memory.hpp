@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "fovea/model.hpp"
+#include "nn/encoder.hpp"
 #include "nn/familiarity.hpp"
 #include "nn/marking_model.hpp"
-#include "nn/mobilenet_v2.hpp"
 #include "nn/nearest.hpp"
-#include "nn/packed_mobilenet_v2.hpp"
 #include "nn/patch_features.hpp"
 
 namespace fovea::nn {
 
-/// From distances to scores of 0 to 1: sigmoid((distance - limit) / scale).
+/// From distances to scores of 0 to 1: sigmoid(x) for x = (distance - limit) / scale up to 0, sigmoid(asinh(x)) above. The
+/// inverse of sinh, x near 0 and a logarithm far from it, keeps distances apart that the sigmoid alone would make 1.
 struct DistanceScale {
   double limit = 1;
   double scale = 1;
@@ -36,16 +36,21 @@ struct NormalCalibration {
 
 /// Sizes of a memory of patches, as config.json holds them.
 struct PatchMemoryConfig {
-  std::string name;                 ///< id in records; empty: the folder's name
-  std::string licence;              ///< terms of the training data
-  std::int64_t input_size = 256;    ///< the whole image is squashed to this square; a multiple of 32
-  std::string finding = "anomaly";  ///< what is marked
+  std::string name;     ///< id in records; empty: the folder's name
+  std::string licence;  ///< terms of the training data
+  /// The whole image is squashed to this square; a multiple of 32, or as `encoder` wants it.
+  std::int64_t input_size = 256;
+  std::optional<EncoderConfig> encoder{};                                           ///< nothing: MobileNetV2
+  std::string finding = "anomaly";                                                  ///< what is marked
   std::vector<PyramidLevel> levels{PyramidLevel::eighth, PyramidLevel::sixteenth};  ///< finest first
   std::int64_t patches = 1;                                                         ///< in the memory
   std::int64_t neighbours = 9;  ///< of the nearest patch, by which the image's score is weighted; 1: it is not
   double smoothing = 4;         ///< sigma of the Gaussian over the heat map, in pixels of the input
   NormalCalibration calibration;
 
+  /// Features of each level.
+  std::vector<std::int64_t> level_channels() const;
+  /// Their sum: D.
   std::int64_t channels() const;
 };
 
@@ -80,7 +85,7 @@ class PatchMemoryNetworkImpl : public torch::nn::Module {
  public:
   explicit PatchMemoryNetworkImpl(const PatchMemoryConfig& config);
 
-  MobileNetV2& encoder() noexcept { return encoder_; }
+  Encoder& encoder() noexcept { return encoder_; }
   Familiarity& familiarity() noexcept { return familiarity_; }
   /// [patches, D], scaled
   const at::Tensor& patches() const noexcept { return patches_; }
@@ -88,15 +93,20 @@ class PatchMemoryNetworkImpl : public torch::nn::Module {
   const at::Tensor& scales() const noexcept { return scales_; }
 
  private:
-  MobileNetV2 encoder_;
-  Familiarity familiarity_;
+  Encoder encoder_;
+  Familiarity familiarity_{nullptr};
   at::Tensor patches_;
   at::Tensor scales_;
 };
 TORCH_MODULE(PatchMemoryNetwork);
 
 /// Features of each level times its scale. @param features [B, D, h, w]   @param scales [levels]
-at::Tensor scale_levels(const at::Tensor& features, const at::Tensor& scales, const std::vector<PyramidLevel>& levels);
+/// @param channels of each level; D together
+at::Tensor scale_levels(const at::Tensor& features, const at::Tensor& scales,
+                        const std::vector<std::int64_t>& channels);
+
+/// The levels that a memory knows patches by, where nothing else is said: strides 8 and 16, or an encoder's one grid.
+std::vector<PyramidLevel> usual_levels(const std::optional<EncoderConfig>& encoder);
 
 /// An open model folder.
 class PatchMemoryModel final : public MarkingModel {
@@ -116,7 +126,7 @@ class PatchMemoryModel final : public MarkingModel {
   Calibration calibration_;  // both thresholds 0.5: the scores are made so
   Familiarity familiarity_{nullptr};
   at::Tensor scales_;
-  std::optional<PackedMobileNetV2> encoder_;
+  std::optional<Encoder> encoder_;
   std::optional<PatchMemory> memory_;
   ModelInfo info_;
 };

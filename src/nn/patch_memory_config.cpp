@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
+#include "nn/encoder_config.hpp"
 #include "nn/model_folder.hpp"
 #include "nn/patch_memory.hpp"
 #include "text/json_section.hpp"
@@ -12,14 +14,16 @@ namespace {
 using Json = text::OrderedJson;
 using Section = text::JsonSection;
 
-constexpr text::Choices<PyramidLevel, 3> kLevels{
-    {{PyramidLevel::quarter, "quarter"}, {PyramidLevel::eighth, "eighth"}, {PyramidLevel::sixteenth, "sixteenth"}}};
+constexpr text::Choices<PyramidLevel, 4> kLevels{{{PyramidLevel::quarter, "quarter"},
+                                                  {PyramidLevel::eighth, "eighth"},
+                                                  {PyramidLevel::sixteenth, "sixteenth"},
+                                                  {PyramidLevel::last, "last"}}};
 
 /// Different levels, in any order; sorted, finest first.
-std::vector<PyramidLevel> parse_levels(Section& root) {
+std::vector<PyramidLevel> parse_levels(Section& root, const std::optional<EncoderConfig>& encoder) {
   const auto& list = root.child("levels");
   const auto fail = [&] {
-    root.fail("'levels' is " + list.dump() + ", expected a list of different ones of quarter, eighth, sixteenth");
+    root.fail("'levels' is " + list.dump() + ", expected a list of different ones of quarter, eighth, sixteenth, last");
   };
   if (!list.is_array() || list.empty()) fail();
   std::set<PyramidLevel> levels;
@@ -27,6 +31,10 @@ std::vector<PyramidLevel> parse_levels(Section& root) {
     const auto found =
         std::find_if(kLevels.begin(), kLevels.end(), [&](const auto& choice) { return name == choice.second; });
     if (found == kLevels.end() || !levels.insert(found->first).second) fail();
+  }
+  if (layout_of(encoder).one_grid && (levels.size() > 1 || !levels.contains(PyramidLevel::last))) {
+    root.fail("'levels' is " + list.dump() + ", but the encoder (" + encoder->family +
+              ") has one grid; expected [\"last\"]");
   }
   return {levels.begin(), levels.end()};
 }
@@ -54,8 +62,19 @@ NormalCalibration parse_calibration(const Json& json, const std::string& where) 
 
 std::int64_t PatchMemoryConfig::channels() const {
   std::int64_t sum = 0;
-  for (const auto level : levels) sum += channels_of(level);
+  for (const auto channels : level_channels()) sum += channels;
   return sum;
+}
+
+std::vector<std::int64_t> PatchMemoryConfig::level_channels() const {
+  std::vector<std::int64_t> channels;
+  for (const auto level : levels) channels.push_back(grid_level(layout_of(encoder), level).channels);
+  return channels;
+}
+
+std::vector<PyramidLevel> usual_levels(const std::optional<EncoderConfig>& encoder) {
+  if (layout_of(encoder).one_grid) return {PyramidLevel::last};
+  return {PyramidLevel::eighth, PyramidLevel::sixteenth};
 }
 
 PatchMemoryConfig parse_patch_memory_config(const std::string& document, const std::string& source) {
@@ -67,13 +86,12 @@ PatchMemoryConfig parse_patch_memory_config(const std::string& document, const s
   }
   config.name = root.text("name");
   config.licence = root.text("licence");
-  config.input_size = root.integer("input_size", 32, 4096);
-  if (config.input_size % MobileNetV2Impl::kCoarseStride != 0) {
-    root.fail("'input_size' is " + std::to_string(config.input_size) + ", expected a multiple of 32");
-  }
+  auto keys = parse_encoder_keys(root, source);
+  config.encoder = std::move(keys.encoder);
+  config.input_size = keys.input_size;
   config.finding = root.text("finding");
   if (config.finding.empty()) root.fail("'finding' is empty, expected what is marked, such as anomaly");
-  config.levels = parse_levels(root);
+  config.levels = parse_levels(root, config.encoder);
   constexpr std::int64_t kMostPatches = 1 << 20;
   config.patches = root.integer("patches", 1, kMostPatches);
   config.neighbours = root.integer("neighbours", 1, 1000);
@@ -88,21 +106,22 @@ std::string to_json(const PatchMemoryConfig& config) {
   const auto scale = [](const DistanceScale& s) { return Json{{"limit", s.limit}, {"scale", s.scale}}; };
   Json levels = Json::array();
   for (const auto level : config.levels) levels.push_back(text::choice_name(level, kLevels));
-  const Json json{{"architecture", PatchMemoryModel::kArchitecture},
-                  {"name", config.name},
-                  {"licence", config.licence},
-                  {"input_size", config.input_size},
-                  {"finding", config.finding},
-                  {"levels", levels},
-                  {"patches", config.patches},
-                  {"neighbours", config.neighbours},
-                  {"smoothing", config.smoothing},
-                  {"calibration",
-                   {{"pixel", scale(c.pixel)},
-                    {"image", scale(c.image)},
-                    {"marked_share", c.marked_share},
-                    {"false_alarm_share", c.false_alarm_share},
-                    {"images", c.images}}}};
+  Json json{{"architecture", PatchMemoryModel::kArchitecture},
+            {"name", config.name},
+            {"licence", config.licence},
+            {"input_size", config.input_size},
+            {"finding", config.finding},
+            {"levels", levels},
+            {"patches", config.patches},
+            {"neighbours", config.neighbours},
+            {"smoothing", config.smoothing},
+            {"calibration",
+             {{"pixel", scale(c.pixel)},
+              {"image", scale(c.image)},
+              {"marked_share", c.marked_share},
+              {"false_alarm_share", c.false_alarm_share},
+              {"images", c.images}}}};
+  if (config.encoder) json["encoder"] = encoder_json(*config.encoder);
   return json.dump(2) + "\n";
 }
 

@@ -41,12 +41,18 @@ at::Tensor GridPositionsImpl::forward() {
   return (rows_.unsqueeze(1) + columns_.unsqueeze(0)).flatten(0, 1).unsqueeze(0);
 }
 
+std::int64_t token_grid_size(const PyramidLayout& layout, TokenGrid tokens, std::int64_t input_size) {
+  return input_size / (tokens == TokenGrid::coarse ? layout.coarse.stride : layout.fine.stride);
+}
+
 GridBackboneImpl::GridBackboneImpl(TokenGrid tokens, std::int64_t grid_height, std::int64_t grid_width,
-                                   const TransformerOptions& options)
+                                   const TransformerOptions& options, const PyramidLayout& layout)
     : tokens_(tokens), grid_height_(grid_height), grid_width_(grid_width) {
   const std::int64_t fine_cells = tokens == TokenGrid::coarse ? 4 : 1;
-  coarse_ = register_module("coarse", torch::nn::Linear(MobileNetV2Impl::kCoarseChannels, options.width));
-  fine_ = register_module("fine", torch::nn::Linear(MobileNetV2Impl::kFineChannels * fine_cells, options.width));
+  coarse_ = register_module("coarse", torch::nn::Linear(layout.coarse.channels, options.width));
+  if (!layout.one_grid) {
+    fine_ = register_module("fine", torch::nn::Linear(layout.fine.channels * fine_cells, options.width));
+  }
   stem_norm_ = register_module("stem_norm", make_layer_norm(options.width));
   positions_ = register_module("positions", GridPositions(grid_height, grid_width, options.width));
   dropout_ = register_module("dropout", Dropout(options.dropout));
@@ -57,6 +63,10 @@ GridBackboneImpl::GridBackboneImpl(TokenGrid tokens, std::int64_t grid_height, s
 ImageMemory GridBackboneImpl::forward(const GridFeatures& grids) {
   auto coarse = coarse_(grid_to_tokens(grids.coarse));
   at::Tensor fine;
+  if (fine_.is_empty()) {
+    const auto tokens = stem_norm_(coarse) + positions_();
+    return {.tokens = blocks_(dropout_(tokens)), .grid_height = grid_height_, .grid_width = grid_width_};
+  }
   if (tokens_ == TokenGrid::coarse) {
     fine = fine_(grid_to_tokens(at::pixel_unshuffle(grids.fine, 2)));
   } else {

@@ -9,7 +9,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include "nn/caption_decoder.hpp"
-#include "nn/mobilenet_v2.hpp"
+#include "nn/pyramid.hpp"
 #include "nn/transformer.hpp"
 
 namespace fovea::nn {
@@ -40,18 +40,22 @@ class GridPositionsImpl : public torch::nn::Module {
 };
 TORCH_MODULE(GridPositions);
 
-/// Which of the CNN's grids gives the tokens their number; both always give them their content.
+/// Which of the encoder's grids gives the tokens their number; both always give them their content. The same for an
+/// encoder of one grid.
 enum class TokenGrid {
   coarse,  ///< H/32 * W/32 tokens: the coarse grid, and the four fine cells under each coarse one
   fine     ///< H/16 * W/16 tokens: the fine grid, and the coarse cell above each fine one
 };
 
-/// Tokens of a CNN's grids: projected, summed, given positions, passed through the blocks.
+/// Cells of the token grid along a side of a square input.
+std::int64_t token_grid_size(const PyramidLayout& layout, TokenGrid tokens, std::int64_t input_size);
+
+/// Tokens of an encoder's grids: projected, summed, given positions, passed through the blocks.
 class GridBackboneImpl : public torch::nn::Module {
  public:
   /// `grid_height`, `grid_width`: of the token grid.
   GridBackboneImpl(TokenGrid tokens, std::int64_t grid_height, std::int64_t grid_width,
-                   const TransformerOptions& options);
+                   const TransformerOptions& options, const PyramidLayout& layout);
   ImageMemory forward(const GridFeatures& grids);
 
  private:
@@ -59,7 +63,7 @@ class GridBackboneImpl : public torch::nn::Module {
   std::int64_t grid_height_;
   std::int64_t grid_width_;
   torch::nn::Linear coarse_{nullptr};
-  torch::nn::Linear fine_{nullptr};
+  torch::nn::Linear fine_{nullptr};  // null where the encoder has one grid
   torch::nn::LayerNorm stem_norm_{nullptr};
   GridPositions positions_{nullptr};
   Dropout dropout_{nullptr};

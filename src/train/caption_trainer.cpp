@@ -54,12 +54,15 @@ std::size_t frozen_blocks(const StageConfig& stage) {
   return nn::MobileNetV2Impl::kBlocks - static_cast<std::size_t>(stage.encoder_blocks);
 }
 
-bool trains_whole_encoder(const StageConfig& stage) { return frozen_blocks(stage) == 0; }
+bool trains_whole_encoder(const nn::Encoder& encoder, const StageConfig& stage) {
+  return encoder.mobilenet_v2() == nullptr ? stage.encoder_learning_rate > 0 : frozen_blocks(stage) == 0;
+}
 
 void choose_trained_weights(nn::CaptionNetwork& network, const StageConfig& stage) {
-  auto& encoder = network->encoder();
-  for (auto& parameter : encoder->parameters()) parameter.set_requires_grad(trains_whole_encoder(stage));
+  const bool whole = trains_whole_encoder(network->encoder(), stage);
+  for (auto& parameter : network->encoder().module()->parameters()) parameter.set_requires_grad(whole);
   if (stage.encoder_blocks == 0) return;
+  auto* encoder = network->encoder().mobilenet_v2();
   for (auto& parameter : encoder->head()->parameters()) parameter.set_requires_grad(true);
   for (std::size_t i = frozen_blocks(stage); i < encoder->blocks().size(); ++i) {
     for (auto& parameter : encoder->blocks()[i]->parameters()) parameter.set_requires_grad(true);
@@ -212,7 +215,7 @@ void CaptionTrainer::run_stage() {
   progress.epochs = stage.epochs;
   train_views_.clear();
   val_views_.clear();
-  if (!trains_whole_encoder(stage)) {
+  if (!trains_whole_encoder(network->encoder(), stage)) {
     const auto report = [&](double done) {
       progress.stage = stage.name + ": features";
       progress.step = static_cast<std::int64_t>(done * 1000);
@@ -223,9 +226,9 @@ void CaptionTrainer::run_stage() {
                             .prefix_blocks = stage.encoder_blocks > 0 ? frozen_blocks(stage) : 0,
                             .precision = config_.bf16 ? at::kBFloat16 : at::kFloat,
                             .augment = config_.augment};
-    train_views_ = make_feature_views(options_.cache, *network->encoder(), train_data_, features, report, stop_);
+    train_views_ = make_feature_views(options_.cache, network->encoder(), train_data_, features, report, stop_);
     features.views = 1;
-    val_views_ = make_feature_views(options_.cache, *network->encoder(), val_data_, features, report, stop_);
+    val_views_ = make_feature_views(options_.cache, network->encoder(), val_data_, features, report, stop_);
     progress.stage = stage.name;
   }
   // Asked before an epoch, not after one: a run that is resumed here may have lost its patience before it was stopped.
@@ -287,8 +290,9 @@ nn::GridFeatures CaptionTrainer::grids_of_view(const StageConfig& stage, const F
                                                const std::vector<std::int64_t>& images) {
   const auto features = view.gather(images);
   if (stage.encoder_blocks > 0)
-    return (*network_)->encoder()->forward_from(features.at("prefix"), frozen_blocks(stage));
-  return {.fine = features.at("fine"), .coarse = features.at("coarse")};
+    return (*network_)->encoder().mobilenet_v2()->forward_from(features.at("prefix"), frozen_blocks(stage));
+  const auto& coarse = features.at("coarse");
+  return {.fine = (*network_)->encoder().layout().one_grid ? coarse : features.at("fine"), .coarse = coarse};
 }
 
 CaptionTrainer::View CaptionTrainer::draw_view(const StageConfig& stage, const std::vector<std::int64_t>& images,
@@ -401,7 +405,8 @@ namespace fovea {
 
 TrainSummary train_caption(const TrainCaptionOptions& options,
                            const std::function<void(const TrainProgress&)>& on_progress, std::stop_token stop) {
-  auto config = train::parse_train_config(train::read_file(options.config), options.config.string());
+  const auto encoder = train::find_encoder(options.init.empty() ? options.encoder_weights : options.init);
+  auto config = train::parse_train_config(train::read_file(options.config), options.config.string(), encoder);
   return train::CaptionTrainer(options, std::move(config), on_progress, std::move(stop)).run();
 }
 

@@ -22,14 +22,16 @@ namespace {
 constexpr std::int64_t kBatch = 32;
 
 /// Of the weights that features are computed with: those of the stem and the first blocks for a prefix, else of all.
-std::string weights_digest(const nn::MobileNetV2Impl& encoder, std::size_t prefix_blocks) {
+std::string weights_digest(const nn::Encoder& encoder, std::size_t prefix_blocks) {
   constexpr std::string_view kBlocks = "blocks.";
   const auto is_used = [&](const std::string& name) {
     if (prefix_blocks == 0 || name.starts_with("stem.")) return true;
     return name.starts_with(kBlocks) && std::stoul(name.substr(kBlocks.size())) < prefix_blocks;
   };
   io::Sha256 digest;
-  for (const auto& [name, weight] : nn::named_weights(encoder)) {
+  const auto description = encoder.description();
+  digest.update(std::as_bytes(std::span(description)));
+  for (const auto& [name, weight] : nn::named_weights(*encoder.module())) {
     if (!is_used(name)) continue;
     const auto contiguous = weight.detach().contiguous();
     digest.update(std::as_bytes(std::span(name)));
@@ -87,7 +89,7 @@ at::Tensor view_pixels(const CaptionDataset& data, const std::vector<std::int64_
   return at::stack(pixels);
 }
 
-std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::MobileNetV2Impl& encoder,
+std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::Encoder& encoder,
                                             const CaptionDataset& data, const FeatureOptions& options,
                                             const std::function<void(double)>& on_progress, std::stop_token stop) {
   io::make_folder(folder);
@@ -99,7 +101,6 @@ std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder,
     const auto file = folder / ("features-" + view_key(data, digest, options, view) + ".safetensors");
     if (!std::filesystem::exists(file)) {
       const auto precision = view_precision(options, view);
-      auto& network = packed.try_emplace(precision, encoder, precision, data.pixels.size(1)).first->second;
       nn::TensorMap features;
       for (std::int64_t begin = 0; begin < data.size(); begin += kBatch) {
         if (stop.stop_requested()) return {};
@@ -108,11 +109,19 @@ std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder,
         std::iota(images.begin(), images.end(), begin);
         const auto pixels = view_pixels(data, images, view, options.augment);
         nn::TensorMap batch;
-        if (options.prefix_blocks > 0) {
-          batch.emplace("prefix", network.prefix(pixels, options.prefix_blocks));
+        if (encoder.mobilenet_v2() == nullptr) {
+          const auto grids = encoder.grids(pixels);
+          batch.emplace("coarse", grids.coarse);
+          if (!encoder.layout().one_grid) batch.emplace("fine", grids.fine);
         } else {
-          const auto grids = network.forward(pixels);
-          batch = {{"fine", grids.fine}, {"coarse", grids.coarse}};
+          auto& network =
+              packed.try_emplace(precision, *encoder.mobilenet_v2(), precision, pixels.size(1)).first->second;
+          if (options.prefix_blocks > 0) {
+            batch.emplace("prefix", network.prefix(pixels, options.prefix_blocks));
+          } else {
+            const auto grids = network.forward(pixels);
+            batch = {{"fine", grids.fine}, {"coarse", grids.coarse}};
+          }
         }
         for (const auto& [name, tensor] : batch) {
           auto sizes = tensor.sizes().vec();

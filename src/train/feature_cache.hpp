@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "io/safetensors.hpp"
-#include "nn/mobilenet_v2.hpp"
+#include "nn/encoder.hpp"
 #include "nn/weights.hpp"
 #include "train/augment.hpp"
 #include "train/caption_dataset.hpp"
@@ -21,7 +21,8 @@ namespace fovea::train {
 class FeatureView {
  public:
   explicit FeatureView(const std::filesystem::path& file);
-  /// "prefix" where the cache holds the output of the encoder's first blocks, else "fine" and "coarse":
+  /// "prefix" where the cache holds the output of the encoder's first blocks, else "fine" and "coarse", or only the
+  /// latter for an encoder of one grid:
   /// float32 [images.size(), C, h, w], channels last.
   nn::TensorMap gather(const std::vector<std::int64_t>& images) const;
 
@@ -33,8 +34,8 @@ class FeatureView {
 /// Which features are computed, and how.
 struct FeatureOptions {
   int views = 1;                             ///< view 0 is the photo itself, the others are augmented
-  std::size_t prefix_blocks = 0;             ///< 0: the encoder's grids; else the output of its first blocks
-  at::ScalarType precision = at::kBFloat16;  ///< of the arithmetic of odd views, even ones take float32; files: float16
+  std::size_t prefix_blocks = 0;             ///< 0: the encoder's grids; else the output of MobileNetV2's first blocks
+  at::ScalarType precision = at::kBFloat16;  ///< of MobileNetV2's arithmetic in odd views; else float32; files: float16
   AugmentOptions augment;
 };
 
@@ -47,7 +48,7 @@ at::Tensor view_pixels(const CaptionDataset& data, const std::vector<std::int64_
 /// @param on_progress called with the share done
 /// @return options.views views; none when stopped
 /// @throws Error: io when the folder cannot be written.
-std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::MobileNetV2Impl& encoder,
+std::vector<FeatureView> make_feature_views(const std::filesystem::path& folder, const nn::Encoder& encoder,
                                             const CaptionDataset& data, const FeatureOptions& options,
                                             const std::function<void(double)>& on_progress, std::stop_token stop);
 

@@ -3,6 +3,7 @@
 #include "fovea/error.hpp"
 #include "text/json_section.hpp"
 #include "text/lesion_sentence.hpp"
+#include "train/starting_weights.hpp"
 
 namespace fovea::train {
 namespace {
@@ -56,7 +57,8 @@ LesionCaptionConfig parse_captions(const Json& json, const std::string& where) {
 
 }  // namespace
 
-HighlightTrainConfig parse_highlight_train_config(const std::string& document, const std::string& source) {
+HighlightTrainConfig parse_highlight_train_config(const std::string& document, const std::string& source,
+                                                  const std::optional<nn::EncoderConfig>& encoder) {
   Json json;
   try {
     json = Json::parse(document);
@@ -85,6 +87,7 @@ HighlightTrainConfig parse_highlight_train_config(const std::string& document, c
   if (root.has("augment")) c.augment = parse_augment(root.child("augment"), source + ": augment");
   if (root.has("captions")) c.captions = parse_captions(root.child("captions"), source + ": captions");
   Json model = root.child("model");
+  put_encoder(model, encoder, source + ": model");
   if (model.is_object()) {
     model["architecture"] = nn::HighlightModel::kArchitecture;
     if (model.contains("captions") && model["captions"].is_object()) model["captions"]["vocabulary_size"] = 5;

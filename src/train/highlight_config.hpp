@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "nn/highlight_model.hpp"
@@ -15,12 +16,12 @@ struct HighlightTrainConfig {
   bool bf16 = true;  ///< networks compute in bfloat16 (weights and sums stay float32)
   int epochs = 60;
   int batch_images = 16;
-  /// The encoder's first blocks, up to the grid at stride 4, stay as they are: they know edges already, and their
+  /// MobileNetV2's first blocks, up to the grid at stride 4, stay as they are: they know edges already, and their
   /// gradients would take longest.
   bool freeze_stem = true;
   double learning_rate = 1e-3;
-  double encoder_learning_rate = 2e-4;
-  double final_rate = 0.02;  ///< the cosine ends at this share of the learning rate
+  double encoder_learning_rate = 2e-4;  ///< 0: another encoder than MobileNetV2 stays as it is
+  double final_rate = 0.02;             ///< the cosine ends at this share of the learning rate
   int warmup_steps = 50;
   double weight_decay = 0.02;  ///< on matrices only
   double clip_norm = 2.0;      ///< of the whole gradient
@@ -37,7 +38,9 @@ struct HighlightTrainConfig {
   nn::HighlightConfig model;     ///< the captions' vocabulary_size is filled in
 };
 
+/// @param encoder that the run starts from; nothing: MobileNetV2
 /// @throws Error: usage, naming the key.
-HighlightTrainConfig parse_highlight_train_config(const std::string& document, const std::string& source);
+HighlightTrainConfig parse_highlight_train_config(const std::string& document, const std::string& source,
+                                                  const std::optional<nn::EncoderConfig>& encoder = {});
 
 }  // namespace fovea::train

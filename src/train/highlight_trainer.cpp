@@ -103,7 +103,7 @@ void HighlightTrainer::start_network() {
         std::filesystem::is_directory(options_.init) ? options_.init / "model.safetensors" : options_.init;
     nn::load_weights(*network, nn::read_tensors(file), file.string());
   } else if (!options_.encoder_weights.empty()) {
-    load_encoder(*network->encoder(), options_.encoder_weights);
+    load_encoder(network->encoder(), options_.encoder_weights);
   } else {
     throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
   }
@@ -111,8 +111,11 @@ void HighlightTrainer::start_network() {
   for (auto& item : network->named_parameters()) {
     if (is_made_last(item.key())) item.value().set_requires_grad(false);
   }
-  if (config_.freeze_stem) {
-    auto& encoder = network->encoder();
+  auto* encoder = network->encoder().mobilenet_v2();
+  if (encoder == nullptr && config_.encoder_learning_rate <= 0) {
+    for (auto& parameter : network->encoder().module()->parameters()) parameter.set_requires_grad(false);
+  }
+  if (encoder != nullptr && config_.freeze_stem) {
     for (auto& parameter : encoder->stem()->parameters()) parameter.set_requires_grad(false);
     for (std::size_t i = 0; i < nn::MobileNetV2Impl::kQuarterBlocks; ++i) {
       for (auto& parameter : encoder->blocks()[i]->parameters()) parameter.set_requires_grad(false);
@@ -230,7 +233,7 @@ nn::PyramidFeatures HighlightTrainer::extract(const at::Tensor& rgb) {
     const c10::AutoGradMode no_grad(false);
     quarter = stem_->prefix(rgb, kFrozen);
   }
-  return network->encoder()->pyramid_from(quarter, kFrozen);
+  return network->encoder().mobilenet_v2()->pyramid_from(quarter, kFrozen);
 }
 
 void HighlightTrainer::mix_samples(std::vector<ScanSample>& samples, std::vector<std::int64_t>& labels,
@@ -342,7 +345,9 @@ namespace fovea {
 TrainHighlightSummary train_highlight(const TrainHighlightOptions& options,
                                       const std::function<void(const TrainHighlightProgress&)>& on_progress,
                                       std::stop_token stop) {
-  auto config = train::parse_highlight_train_config(nn::read_model_text(options.config), options.config.string());
+  const auto encoder = train::find_encoder(options.init.empty() ? options.encoder_weights : options.init);
+  auto config =
+      train::parse_highlight_train_config(nn::read_model_text(options.config), options.config.string(), encoder);
   return train::HighlightTrainer(options, std::move(config), on_progress, std::move(stop)).run();
 }
 

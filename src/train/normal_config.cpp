@@ -6,6 +6,7 @@
 #include "fovea/error.hpp"
 #include "nn/model_folder.hpp"
 #include "text/json_section.hpp"
+#include "train/starting_weights.hpp"
 
 namespace fovea::train {
 namespace {
@@ -15,14 +16,15 @@ using Section = text::JsonSection;
 using text::read;
 
 /// What the user says of the model over what it is by default, checked as a model's configuration is.
-nn::PatchMemoryConfig parse_model(const Json& given, const std::string& where) {
+nn::PatchMemoryConfig parse_model(Json given, const nn::PatchMemoryConfig& usual, const std::string& where) {
   if (!given.is_object()) throw Error(ErrorCode::usage, where + ": expected an object, found " + given.type_name());
   for (const char* made : {"architecture", "patches", "calibration"}) {
     if (given.contains(made)) {
       throw Error(ErrorCode::usage, where + ": '" + made + "' is made by the training, and cannot be given");
     }
   }
-  Json json = Json::parse(nn::to_json(nn::PatchMemoryConfig{}));
+  put_encoder(given, usual.encoder, where);
+  Json json = Json::parse(nn::to_json(usual));
   json.update(given);
   try {
     return nn::parse_patch_memory_config(json.dump(), where);
@@ -31,10 +33,22 @@ nn::PatchMemoryConfig parse_model(const Json& given, const std::string& where) {
   }
 }
 
+/// A model of MobileNetV2, or of the encoder at the size that it was made for.
+nn::PatchMemoryConfig usual_model(const std::optional<nn::EncoderConfig>& encoder) {
+  nn::PatchMemoryConfig model;
+  if (!encoder) return model;
+  model.encoder = encoder;
+  model.input_size = encoder->shape.input_height;
+  model.levels = nn::usual_levels(encoder);
+  return model;
+}
+
 }  // namespace
 
-NormalTrainConfig read_normal_train_config(const std::filesystem::path& file) {
+NormalTrainConfig read_normal_train_config(const std::filesystem::path& file,
+                                           const std::optional<nn::EncoderConfig>& encoder) {
   NormalTrainConfig c;
+  c.model = parse_model(Json::object(), usual_model(encoder), "the model as it is by default");
   if (file.empty()) return c;
   Json json;
   try {
@@ -52,7 +66,7 @@ NormalTrainConfig read_normal_train_config(const std::filesystem::path& file) {
   read(root, "calibration_parts", c.calibration_parts, 2, 1000);
   read(root, "false_alarm_share", c.false_alarm_share, 1e-3, 0.5);
   read(root, "marked_share", c.marked_share, 1e-5, 0.5);
-  if (root.has("model")) c.model = parse_model(root.child("model"), file.string() + ": model");
+  if (root.has("model")) c.model = parse_model(root.child("model"), c.model, file.string() + ": model");
   root.finish();
   return c;
 }

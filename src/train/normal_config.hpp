@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "nn/patch_memory.hpp"
@@ -24,8 +25,10 @@ struct NormalTrainConfig {
 };
 
 /// @param file empty: everything as it is by default
+/// @param encoder by whose features patches are known; nothing: MobileNetV2
 /// @throws Error: usage, naming the key; io.
-NormalTrainConfig read_normal_train_config(const std::filesystem::path& file);
+NormalTrainConfig read_normal_train_config(const std::filesystem::path& file,
+                                           const std::optional<nn::EncoderConfig>& encoder = {});
 
 /// Normal images that are needed so that a threshold can promise `false_alarm_share`.
 int fewest_normal_images(double false_alarm_share);

@@ -35,7 +35,8 @@ NormalTrainer::NormalTrainer(TrainNormalOptions options, NormalTrainConfig confi
     : options_(std::move(options)),
       config_(std::move(config)),
       on_progress_(std::move(on_progress)),
-      stop_(std::move(stop)) {
+      stop_(std::move(stop)),
+      network_(config_.model.encoder) {
   if (options_.threads > 0) at::set_num_threads(options_.threads);
   if (options_.encoder_weights.empty()) {
     throw Error(ErrorCode::usage, "patches are known by an encoder's features: give an encoder's weights or a model");
@@ -79,7 +80,7 @@ nn::PyramidFeatures NormalTrainer::pyramid(std::int64_t begin, std::int64_t end)
 
 at::Tensor NormalTrainer::features(const nn::PyramidFeatures& pyramid) const {
   const auto features = nn::patch_features(pyramid, config_.model.levels);
-  return scales_.defined() ? nn::scale_levels(features, scales_, config_.model.levels) : features;
+  return scales_.defined() ? nn::scale_levels(features, scales_, config_.model.level_channels()) : features;
 }
 
 bool NormalTrainer::draw_candidates() {
@@ -110,8 +111,8 @@ void NormalTrainer::scale_candidates() {
   constexpr double kLeastVariance = 1e-12;
   std::vector<double> scales;
   std::int64_t begin = 0;
-  for (const auto level : config_.model.levels) {
-    const auto end = begin + nn::channels_of(level);
+  for (const auto channels : config_.model.level_channels()) {
+    const auto end = begin + channels;
     auto part = candidates_.slice(1, begin, end);
     begin = end;
     const auto variance = std::get<0>(at::var_mean(part, /*dim=*/0, /*unbiased=*/false)).sum().item<double>();
@@ -130,7 +131,7 @@ std::optional<at::Tensor> NormalTrainer::choose_patches(int part, const char* st
     if (parts_[static_cast<std::size_t>(owners_[i])] != part) rows.push_back(static_cast<std::int64_t>(i));
   }
   const auto vectors = candidates_.index_select(0, at::tensor(rows, at::kLong));
-  const auto side = config_.model.input_size / nn::stride_of(config_.model.levels.front());
+  const auto side = config_.model.input_size / nn::grid_level(encoder_->layout(), config_.model.levels.front()).stride;
   const auto patches =
       static_cast<double>(side * side) *
       static_cast<double>(std::count_if(parts_.begin(), parts_.end(), [&](int p) { return p != part; }));
@@ -177,8 +178,9 @@ TrainNormalSummary NormalTrainer::run() {
   const c10::AutoGradMode no_grad(false);
   TrainNormalSummary stopped;
   stopped.interrupted = true;
-  load_encoder(*network_, options_.encoder_weights);
-  encoder_.emplace(*network_, at::kFloat, config_.model.input_size);
+  load_encoder(network_, options_.encoder_weights);
+  encoder_ = network_;
+  if (network_.mobilenet_v2() != nullptr) encoder_->pack(at::kFloat, config_.model.input_size);  // of a copy
   images_ = read_normal_images(options_.train_data, config_.normal, config_.model.input_size,
                                [&](std::int64_t done, std::int64_t total) { return go_on("reading", done, total); });
   if (stop_.stop_requested()) return stopped;
@@ -203,9 +205,7 @@ void NormalTrainer::save(const at::Tensor& patches) const {
   nn::PatchMemoryNetwork network(config_.model);
   network->patches().copy_(patches);
   network->scales().copy_(scales_);
-  for (const auto& [name, weight] : nn::named_weights(*network_)) {
-    network->encoder()->named_parameters()[name].copy_(weight);
-  }
+  nn::load_weights(*network->encoder().module(), nn::named_weights(*network_.module()), "the encoder");
   fit_familiarity(*network->familiarity());
   nn::save_patch_memory(options_.output / "model", config_.model, *network);
 }
@@ -250,7 +250,7 @@ namespace fovea {
 TrainNormalSummary train_normal(const TrainNormalOptions& options,
                                 const std::function<void(const TrainNormalProgress&)>& on_progress,
                                 std::stop_token stop) {
-  auto config = train::read_normal_train_config(options.config);
+  auto config = train::read_normal_train_config(options.config, train::find_encoder(options.encoder_weights));
   return train::NormalTrainer(options, std::move(config), on_progress, std::move(stop)).run();
 }
 

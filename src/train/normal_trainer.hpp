@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "fovea/train_normal.hpp"
-#include "nn/packed_mobilenet_v2.hpp"
+#include "nn/encoder.hpp"
 #include "nn/patch_memory.hpp"
 #include "train/normal_config.hpp"
 #include "train/normal_images.hpp"
@@ -49,13 +49,13 @@ class NormalTrainer {
   std::chrono::steady_clock::time_point last_report_{};
   TrainNormalSummary summary_;
   NormalImages images_;
-  std::vector<int> parts_;  ///< of each image
-  std::optional<nn::PackedMobileNetV2> encoder_;
+  std::vector<int> parts_;              ///< of each image
+  nn::Encoder network_;                 ///< the weights that are saved
+  std::optional<nn::Encoder> encoder_;  ///< the same; MobileNetV2 packed
   at::Tensor scales_;                   ///< [levels]; undefined until they are known
   at::Tensor candidates_;               ///< [n, D]
   std::vector<std::int64_t> owners_;    ///< image of each candidate
   std::vector<at::Tensor> statistics_;  ///< of each batch of images, for familiarity
-  nn::MobileNetV2 network_;
 };
 
 }  // namespace fovea::train

@@ -3,6 +3,7 @@
 #include "fovea/captioner.hpp"
 #include "fovea/error.hpp"
 #include "text/json_section.hpp"
+#include "train/starting_weights.hpp"
 
 namespace fovea::train {
 namespace {
@@ -104,7 +105,8 @@ void check_lengths(const Section& root, const TrainConfig& config) {
 
 }  // namespace
 
-TrainConfig parse_train_config(const std::string& document, const std::string& source) {
+TrainConfig parse_train_config(const std::string& document, const std::string& source,
+                               const std::optional<nn::EncoderConfig>& encoder) {
   Json json;
   try {
     json = Json::parse(document);
@@ -121,6 +123,7 @@ TrainConfig parse_train_config(const std::string& document, const std::string& s
   if (root.has("validation")) config.validation = parse_validation(root.child("validation"), source + ": validation");
   // The model is written as in a model folder; the vocabulary is not known yet.
   Json model = root.child("model");
+  put_encoder(model, encoder, source + ": model");
   if (model.is_object()) {
     model["architecture"] = nn::CaptionModel::kArchitecture;
     if (model.contains("decoder") && model["decoder"].is_object()) model["decoder"]["vocabulary_size"] = 5;
@@ -134,7 +137,12 @@ TrainConfig parse_train_config(const std::string& document, const std::string& s
   const auto& stages = root.child("stages");
   if (!stages.is_array() || stages.empty()) root.fail("'stages' must be a list of at least one stage");
   for (const auto& stage : stages) {
-    config.stages.push_back(parse_stage(stage, source + ": stage " + std::to_string(config.stages.size() + 1)));
+    const auto where = source + ": stage " + std::to_string(config.stages.size() + 1);
+    config.stages.push_back(parse_stage(stage, where));
+    if (encoder && config.stages.back().encoder_blocks > 0) {
+      throw Error(ErrorCode::usage, where + ": 'encoder_blocks' is for MobileNetV2; give 'encoder_learning_rate' to " +
+                                        "train all of the encoder (" + encoder->family + ")");
+    }
   }
   root.finish();
   return config;

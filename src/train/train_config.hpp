@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,10 @@ enum class Candidates {
 struct StageConfig {
   std::string name;
   Objective objective = Objective::cross_entropy;
-  int encoder_blocks = 0;  ///< how many of the encoder's last blocks are trained: 0 none, 17 all of it
-  int views = 1;           ///< unless all of it is: cached views of each photo, the first one unchanged
+  /// How many of MobileNetV2's last blocks are trained: 0 none, 17 all of it. 0 for other encoders, of which all is
+  /// trained where encoder_learning_rate is over 0.
+  int encoder_blocks = 0;
+  int views = 1;  ///< unless all of it is: cached views of each photo, the first one unchanged
   int epochs = 1;
   int patience = 0;  ///< stop after this many epochs without a better validation CIDEr (0: never)
   int batch_images = 32;
@@ -58,7 +61,9 @@ struct TrainConfig {
   std::vector<StageConfig> stages;
 };
 
+/// @param encoder that the run starts from; nothing: MobileNetV2
 /// @throws Error: usage, naming the key.
-TrainConfig parse_train_config(const std::string& document, const std::string& source);
+TrainConfig parse_train_config(const std::string& document, const std::string& source,
+                               const std::optional<nn::EncoderConfig>& encoder = {});
 
 }  // namespace fovea::train

@@ -111,7 +111,7 @@ TEST(CommandLine, HelpNamesCommandsOptionsAndExitCodes) {
        {std::vector<std::string>{"caption", "--help"}, {"help", "caption"}}) {
     const Outcome outcome = run_fovea(arguments);
     EXPECT_EQ(outcome.code, 0);
-    EXPECT_THAT(outcome.out, AllOf(HasSubstr("--retry-failed"), HasSubstr("130"), HasSubstr("(=3)")));
+    EXPECT_THAT(outcome.out, AllOf(HasSubstr("--retry-failed"), HasSubstr("130"), HasSubstr("(default: 3,")));
   }
   EXPECT_THAT(run_fovea({"--version"}).out, HasSubstr("fovea 0."));
 }

@@ -219,8 +219,9 @@ TEST(PatchMemoryModel, AnswersAsWhatWasSaved) {
   const c10::InferenceMode inference;
   network->to(at::kHalf);  // as weights are stored
   network->to(at::kFloat);
-  const auto pyramid = network->encoder()->pyramid(MobileNetV2Impl::normalise(rgb));
-  const auto features = scale_levels(patch_features(pyramid, config.levels), network->scales(), config.levels);
+  const auto pyramid = network->encoder().pyramid(rgb);
+  const auto features =
+      scale_levels(patch_features(pyramid, config.levels), network->scales(), config.level_channels());
   const auto distances = PatchMemory(network->patches(), config.neighbours).compare(features);
   const auto heat = (smooth_distances(distances.map, 64, config.smoothing) - 0.5) / 0.25;
   EXPECT_EQ(result.output.heat.sizes(), (std::vector<std::int64_t>{3, 1, 16, 16}));

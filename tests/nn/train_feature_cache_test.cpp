@@ -38,7 +38,7 @@ class FeatureCacheTest : public testing::Test {
   std::vector<FeatureView> make(std::stop_token stop = {}) {
     calls_ = 0;
     return make_feature_views(
-        folder_, *encoder_, data_, options_, [this](double) { ++calls_; }, std::move(stop));
+        folder_, nn::Encoder(encoder_), data_, options_, [this](double) { ++calls_; }, std::move(stop));
   }
 
   /// Cached values are what the encoder gives, to the precision of float16.

@@ -192,7 +192,7 @@ TEST(ParameterGroups, DecayIsOnMatricesOnlyAndTheEncoderHasItsRate) {
 
 TEST(ParameterGroups, FrozenParametersAreLeftOut) {
   auto network = tests::tiny_caption_network(tests::tiny_caption_config(nn::DecoderFamily::transformer, 14), 1);
-  for (auto& parameter : network->encoder()->parameters()) parameter.set_requires_grad(false);
+  for (auto& parameter : network->encoder().module()->parameters()) parameter.set_requires_grad(false);
   for (const auto& group : group_parameters(*network, 0.05, 0.1)) {
     EXPECT_FALSE(group.names.empty());
     for (const auto& name : group.names) EXPECT_FALSE(name.starts_with("encoder.")) << name;
