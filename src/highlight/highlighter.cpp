@@ -4,12 +4,14 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <ATen/ops/flip.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
 
 #include "decode/beam_search.hpp"
@@ -17,12 +19,14 @@
 #include "decode/caption_text.hpp"
 #include "fovea/error.hpp"
 #include "highlight/explanation.hpp"
+#include "highlight/grounding.hpp"
 #include "highlight/heat_map.hpp"
 #include "image/input_transform.hpp"
 #include "image/input_view.hpp"
 #include "image/regions.hpp"
 #include "nn/highlight_model.hpp"
 #include "nn/patch_memory.hpp"
+#include "text/lesion_contradictions.hpp"
 
 namespace fovea {
 namespace {
@@ -86,7 +90,10 @@ struct Highlighter::Impl {
 
   std::vector<nn::MarkingModel::Result> run(const at::Tensor& rgb) const;
   void label(Finding& finding, const float* probabilities) const;
-  std::vector<Caption> captions(const nn::HighlightOutput& output, std::span<const PreparedImage> images) const;
+  /// Writes sentences that keep to what the findings already say.
+  void caption(const nn::HighlightOutput& output, std::span<const PreparedImage> images,
+               std::span<Finding> findings) const;
+  std::vector<Caption> search(const nn::ImageMemory& memory, const nn::CaptionTokens& tokens) const;
 };
 
 /// What the model says of the images; then, where that is asked for, of the mirrored ones. The first has the mean of
@@ -122,23 +129,46 @@ void Highlighter::Impl::label(Finding& finding, const float* probabilities) cons
   }
 }
 
-std::vector<Caption> Highlighter::Impl::captions(const nn::HighlightOutput& output,
-                                                 std::span<const PreparedImage> images) const {
+void Highlighter::Impl::caption(const nn::HighlightOutput& output, std::span<const PreparedImage> images,
+                                std::span<Finding> findings) const {
   const auto& calibration = model->calibration();
   const auto memory =
       model->caption_memory(nn::calibrated(output, calibration, options.threshold.value_or(calibration.threshold)));
+  // Images about which the same must not be said are searched together.
+  std::map<std::vector<std::int64_t>, std::vector<std::int64_t>> groups;
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    const auto words = text::contradicting_words(highlight::facts_of(findings[i], *model), model->info().findings);
+    std::vector<std::int64_t> ids;
+    for (const auto& word : words) {
+      const auto id = model->vocabulary()->id(word);
+      if (id != text::Vocabulary::kUnknown) ids.push_back(id);
+    }
+    groups[ids].push_back(static_cast<std::int64_t>(i));
+  }
+  for (const auto& [forbidden, members] : groups) {
+    auto of_group = memory;
+    of_group.tokens = memory.tokens.index_select(0, at::tensor(members));
+    nn::CaptionTokens tokens;
+    tokens.forbidden.insert(tokens.forbidden.end(), forbidden.begin(), forbidden.end());
+    auto captions = search(of_group, tokens);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const auto image = static_cast<std::size_t>(members[i]);
+      for (auto& hypothesis : captions[i].hypotheses) hypothesis.attention.view = images[image].view;
+      findings[image].caption = std::move(captions[i]);
+    }
+  }
+}
+
+std::vector<Caption> Highlighter::Impl::search(const nn::ImageMemory& memory, const nn::CaptionTokens& tokens) const {
   auto& decoder = model->decoder();
-  const auto found = decode::beam_search(decoder, memory, caption_options(*model));
+  const auto found = decode::beam_search(decoder, memory, caption_options(*model), tokens);
   std::vector<std::vector<AttentionMaps>> maps;
   if (options.attention) maps = decode::attention_maps(decoder, memory, found);
   std::vector<Caption> captions(found.size());
   for (std::size_t image = 0; image < found.size(); ++image) {
     for (std::size_t i = 0; i < found[image].size(); ++i) {
       auto hypothesis = decode::to_text(found[image][i], *model->vocabulary());
-      if (options.attention) {
-        hypothesis.attention = std::move(maps[image][i]);
-        hypothesis.attention.view = images[image].view;
-      }
+      if (options.attention) hypothesis.attention = std::move(maps[image][i]);
       captions[image].hypotheses.push_back(std::move(hypothesis));
     }
   }
@@ -179,9 +209,6 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
   if (model->explained() != nullptr) {
     explanation = highlight::explain(*model->explained(), views, probabilities, impl_->explained);
   }
-  std::vector<Caption> captions;
-  if (options.caption && model->vocabulary() != nullptr) captions = impl_->captions(result.output, images);
-
   std::vector<Finding> findings(images.size());
   for (std::size_t i = 0; i < images.size(); ++i) {
     auto& finding = findings[i];
@@ -211,12 +238,12 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
                              .label = region_label(finding, model->normal_label())});
     finding.mask = std::move(marked.mask);
     finding.regions = std::move(marked.regions);
-    if (!captions.empty()) finding.caption = std::move(captions[i]);
     if (result.distance.defined()) {
       finding.distance = result.distance[index].item<double>();
       finding.unfamiliar = *finding.distance > 1;
     }
   }
+  if (options.caption && model->vocabulary() != nullptr) impl_->caption(result.output, images, findings);
   return findings;
 }
 
