@@ -1,5 +1,7 @@
 #include "nn/caption_model.hpp"
 
+#include <algorithm>
+
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
@@ -68,6 +70,14 @@ CaptionTokens CaptionModel::tokens(const std::string& prompt) const {
   if (prompt.empty()) return {};
   throw Error(ErrorCode::usage, "caption option prompt is '" + prompt + "', but model " + info_.id +
                                     " was not trained to go on from a prompt; leave it empty");
+}
+
+CaptionOptions CaptionModel::defaults() const {
+  CaptionOptions options;
+  if (const auto positions = max_positions()) {  // one is the begin token's
+    options.max_length = static_cast<int>(std::clamp<std::int64_t>(*positions - 1, 1, options.max_length));
+  }
+  return options;
 }
 
 std::optional<std::int64_t> CaptionModel::max_positions() const {

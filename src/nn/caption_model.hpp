@@ -76,7 +76,7 @@ class CaptionModel final : public CaptioningModel {
   ImageMemory encode(const at::Tensor& rgb) const override;
   CaptionDecoder& decoder() const override { return network_->decoder(); }
   CaptionTokens tokens(const std::string& prompt) const override;
-  CaptionOptions defaults() const override { return {}; }
+  CaptionOptions defaults() const override;
   std::optional<std::int64_t> max_positions() const override;
   std::string text(std::span<const std::int64_t> tokens, const std::string& prompt) const override;
   std::vector<CaptionWord> words(std::span<const std::int64_t> tokens) const override;

@@ -75,7 +75,12 @@ TEST_F(TrainNormalOnly, MakesAModelThatAllCommandsTake) {
   EXPECT_TRUE(finding["caption"].is_null());
   EXPECT_TRUE(exists("out/scans/0.png/heat_map.npy") || exists("out/0.png/heat_map.npy"));
 
-  folder_.write("val.jsonl", "{\"image\": \"scans/0.png\"}\n{\"image\": \"scans/1.png\", \"mask\": \"scans/2.png\"}\n");
+  std::string lines;  // enough of both kinds for intervals
+  for (int i = 0; i < 8; ++i) {
+    lines += R"({"image": "scans/)" + std::to_string(i) + R"(.png")";
+    lines += (i % 2 == 0 ? "" : R"(, "mask": "scans/8.png")") + std::string("}\n");
+  }
+  folder_.write("val.jsonl", lines);
   const auto figures = run_fovea({"eval", "highlight", "--model", "run/model", "--data", "val.jsonl"}, folder_.path());
   ASSERT_EQ(figures.code, 0) << figures.err;
   const auto json = nlohmann::json::parse(figures.out)["figures"];

@@ -184,7 +184,7 @@ TEST_P(TrainCaptionOnEncoder, FrozenStaysAndTrainedMoves) {
   const auto rgb = at::randint(256, {2, side, side, 3}, at::kByte);
   const c10::AutoGradMode no_grad(false);
   EXPECT_TRUE(tests::agrees(opened.encode(rgb).tokens, network->encode(network->extract(rgb)).tokens, 1e-4));
-  const Captioner captioner(open);
+  const Captioner captioner(open, default_caption_options(*open));
   EXPECT_FALSE(captioner.caption(load_image(run.images.front())).hypotheses.empty());
 
   run.config["stages"].erase(1);
