@@ -184,7 +184,9 @@ TEST_P(TrainCaptionOnEncoder, FrozenStaysAndTrainedMoves) {
   const auto rgb = at::randint(256, {2, side, side, 3}, at::kByte);
   const c10::AutoGradMode no_grad(false);
   EXPECT_TRUE(tests::agrees(opened.encode(rgb).tokens, network->encode(network->extract(rgb)).tokens, 1e-4));
-  const Captioner captioner(open);
+  CaptionOptions options;
+  options.max_length = 10;
+  const Captioner captioner(open, options);
   EXPECT_FALSE(captioner.caption(load_image(run.images.front())).hypotheses.empty());
 
   run.config["stages"].erase(1);
@@ -248,11 +250,12 @@ class TrainMapsOnEncoder : public testing::Test {
     json.erase("calibration");
     json["input_size"] = model == "vit" ? 24 : 64;
     const nlohmann::json config{{"epochs", 2},
+                                {"bf16", false},
                                 {"batch_images", 6},
                                 {"learning_rate", 0.003},
                                 {"encoder_learning_rate", encoder_rate},
                                 {"clean_share", 0},
-                                {"captions", {{"epochs", 1}}},
+                                {"captions", {{"epochs", 1}, {"repeats", 1}}},
                                 {"model", json}};
     TrainHighlightOptions options;
     options.train_data = options.val_data = folder_ / "lesions.jsonl";
