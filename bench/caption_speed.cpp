@@ -17,9 +17,7 @@ namespace {
 
 constexpr int kTokens = 20;
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 /// A figure of /proc/self/status, in MB.
 double memory(const std::string& key) {

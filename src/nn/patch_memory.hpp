@@ -17,8 +17,9 @@
 
 namespace fovea::nn {
 
-/// From distances to scores of 0 to 1: sigmoid(x) for x = (distance - limit) / scale up to 0, sigmoid(asinh(x)) above. The
-/// inverse of sinh, x near 0 and a logarithm far from it, keeps distances apart that the sigmoid alone would make 1.
+/// From distances to scores of 0 to 1: sigmoid(x) for x = (distance - limit) / scale up to 0, sigmoid(asinh(x)) above.
+/// The inverse of sinh, x near 0 and a logarithm far from it, keeps distances apart that the sigmoid alone would
+/// make 1.
 struct DistanceScale {
   double limit = 1;
   double scale = 1;

@@ -19,7 +19,7 @@ struct LesionCaptionConfig {
   double learning_rate = 1e-3;
   double weight_decay = 0.02;
   double ema_decay = 0.99;
-  int phrasings = 1;  ///< ways to say the same, of text::lesion_sentences(); 1: the wording of the references
+  int phrasings = 1;            ///< ways to say the same, of text::lesion_sentences(); 1: the wording of the references
   int repeats = 4;              ///< steps that each batch of the network's answers is used for
   double held_out_share = 0.3;  ///< of the images: from those that the network was not trained on, where there are any
   double label_noise = 1;       ///< standard deviation of what is added to the labels' logits

@@ -120,7 +120,8 @@ TEST(HostileTokenizer, BadVocabulariesAreRefused) {
   EXPECT_THAT(result_of(word_piece(), "/model/vocab/cat", -1), HasSubstr("token \"cat\" has the id -1"));
   EXPECT_THAT(result_of(word_piece(), "/model/vocab/cat", 4'000'000'000), HasSubstr("has the id 4000000000"));
   EXPECT_THAT(result_of(word_piece(), "/model/vocab/cat", 18'446'744'073'709'551'615U), HasSubstr("an integer"));
-  EXPECT_THAT(result_of(word_piece(), "/model/vocab/cat", nlohmann::json::array({"a", "b"})), HasSubstr("found a JSON array"));
+  EXPECT_THAT(result_of(word_piece(), "/model/vocab/cat", nlohmann::json::array({"a", "b"})),
+              HasSubstr("found a JSON array"));
   EXPECT_THAT(result_of(word_piece(), "/model/vocab/cat", 5.5), HasSubstr("\"cat\": expected an integer, found 5.5"));
   EXPECT_THAT(result_of(word_piece(), "/model/vocab/cat", "5"), HasSubstr("found \"5\""));
   EXPECT_THAT(result_of(word_piece(), "/model/vocab", json::array({"dog"})), HasSubstr("expected an object"));

@@ -2,9 +2,9 @@
 /// that library makes of them.
 ///
 /// Usage: fovea_parity MODEL INPUT.safetensors OUTPUT.safetensors [fp32|bf16]
-/// INPUT has `image_0`, `image_1` ...: uint8 [height, width, 3]. OUTPUT gets `pixels` (the network's input), `last` (the
-/// encoder's output), `logits` of a classifier, and for captioners `greedy`, `beam3` and `beam5`: int64 [images, 20],
-/// filled up with -1.
+/// INPUT has `image_0`, `image_1` ...: uint8 [height, width, 3]. OUTPUT gets `pixels` (the network's input), `last`
+/// (the encoder's output), `logits` of a classifier, and for captioners `greedy`, `beam3` and `beam5`: int64 [images,
+/// 20], filled up with -1.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
