@@ -23,6 +23,7 @@
 #include "image/input_transform.hpp"
 #include "nn/backbone_families.hpp"
 #include "nn/captioning_model.hpp"
+#include "nn/classifier_model.hpp"
 #include "nn/foreign_folder.hpp"
 #include "nn/input_tensor.hpp"
 #include "nn/preprocessor_config.hpp"
@@ -87,7 +88,8 @@ nn::TensorMap encode(const nn::ForeignFolder& folder, const std::vector<Image>& 
   nn::load_foreign_weights(*blueprint.network, tensors, blueprint.names, type, folder.path().string());
   blueprint.network->eval();
   blueprint.network->pack();
-  const auto pixels = nn::normalize(stacked(images, blueprint.input), blueprint.input);
+  const auto input = nn::stated_input(folder, *family, blueprint);
+  const auto pixels = nn::normalize(stacked(images, input), input);
   const auto last = blueprint.network->forward(pixels.to(type), {}).last;
   nn::TensorMap result{{"pixels", pixels}, {"last", last.to(at::kFloat)}};
   if (blueprint.network->label_count() > 0) {

@@ -124,9 +124,7 @@ def resnet50():
                                                           "num_classes": 1000})
     trunk = torch.nn.Sequential(*list(model.children())[:-2])
     case.encode, case.classify = trunk, model
-    case.transform = torchvision.transforms.Compose([
-        torchvision.transforms.Resize(256), torchvision.transforms.CenterCrop(224), torchvision.transforms.ToTensor(),
-        torchvision.transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
+    case.transform = torchvision.models.ResNet50_Weights.DEFAULT.transforms()
     return case
 
 
@@ -137,6 +135,7 @@ def densenet121():
     case.name, case.model = "DenseNet-121 (torchvision)", model
     case.config = {"library": "torchvision", "architecture": "densenet121", "num_classes": 1000}
     case.encode, case.classify = (lambda pixels: torch.relu(model.features(pixels))), model
+    case.transform = torchvision.models.DenseNet121_Weights.DEFAULT.transforms()
     return case
 
 
