@@ -1,5 +1,7 @@
 #include "explain/rollout.hpp"
 
+#include <cstddef>
+
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/zeros.h>
 
@@ -9,7 +11,7 @@ at::Tensor rollout(std::span<const at::Tensor> attention, const at::Tensor& read
   // From the last block to the first, so that a row is multiplied and not a matrix. Rows of A sum to 1, and so do those
   // of (A + I) / 2.
   auto row = read.expand({attention.front().size(0), -1}).unsqueeze(1);
-  for (auto block = attention.rbegin(); block != attention.rend(); ++block) row = (row + at::bmm(row, *block)) / 2;
+  for (std::size_t i = attention.size(); i-- > 0;) row = (row + at::bmm(row, attention[i])) / 2;
   return row.squeeze(1);
 }
 
