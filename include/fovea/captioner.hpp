@@ -40,17 +40,17 @@ CaptionOptions default_caption_options(const Model& model);
 
 /// What a user wants otherwise than default_caption_options(); what has no value stays. Fields as in CaptionOptions.
 struct CaptionChoices {
-  std::optional<int> beam;  ///< a search, also where the model's authors draw words at random
-  std::optional<int> max_length;
-  std::optional<int> min_length;
-  std::optional<double> length_penalty;
-  std::optional<int> no_repeat_ngram;
-  std::optional<int> top;
-  std::optional<bool> sample;
-  std::optional<double> temperature;
-  std::optional<int> top_k;
-  std::optional<double> top_p;
-  std::optional<std::uint64_t> seed;
+  std::optional<int> beam{};  ///< a search, also where the model's authors draw words at random
+  std::optional<int> max_length{};
+  std::optional<int> min_length{};
+  std::optional<double> length_penalty{};
+  std::optional<int> no_repeat_ngram{};
+  std::optional<int> top{};
+  std::optional<bool> sample{};
+  std::optional<double> temperature{};
+  std::optional<int> top_k{};
+  std::optional<double> top_p{};
+  std::optional<std::uint64_t> seed{};
   std::string prompt{};
 };
 

@@ -99,7 +99,7 @@ struct TrainHighlightOptions {
   int folds = 0;                     ///< trained on; groups are never split. 0: the data sets as they are
   std::filesystem::path config;      ///< JSON: model, augmentation, rates
   std::filesystem::path encoder_weights;  ///< as in TrainCaptionOptions; unused if `init` is set
-  std::filesystem::path init;             ///< a model folder or checkpoint to start from
+  std::filesystem::path init;             ///< a model folder, of any labels, or checkpoint to start from
   std::filesystem::path output;           ///< folder of log.csv, curves.png, checkpoint.safetensors and model/
   bool resume = true;                     ///< go on from output/checkpoint.safetensors when there is one
   int threads = 0;                        ///< 0: as LibTorch chooses

@@ -59,12 +59,12 @@ void set(Value& value, const std::optional<Value>& choice) {
 
 CaptionOptions with_choices(CaptionOptions o, const CaptionChoices& choices) {
   const bool sample = choices.sample.value_or(o.sample && choices.beam.value_or(1) == 1);
-  if (!sample && o.sample)
-    o = {.beam = o.beam,
-         .max_length = o.max_length,
-         .min_length = o.min_length,
-         .length_penalty = o.length_penalty,
-         .no_repeat_ngram = o.no_repeat_ngram};
+  if (!sample) {  // what only sampling has
+    const CaptionOptions search;
+    o.temperature = search.temperature;
+    o.top_k = search.top_k;
+    o.top_p = search.top_p;
+  }
   if (sample) o.beam = 1;
   o.sample = sample;
   set(o.beam, choices.beam);

@@ -98,16 +98,7 @@ void HighlightTrainer::start_network() {
   at::manual_seed(config_.seed);
   network_.emplace(config_.model);
   auto& network = *network_;
-  if (!options_.init.empty()) {
-    const auto file =
-        std::filesystem::is_directory(options_.init) ? options_.init / "model.safetensors" : options_.init;
-    nn::load_weights(*network, nn::read_tensors(file), file.string());
-  } else if (!options_.encoder_weights.empty()) {
-    load_encoder(network->encoder(), options_.encoder_weights);
-  } else {
-    throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
-  }
-  use_channels_last(*network);
+  load_starting_weights(network, options_, config_.model);
   for (auto& item : network->named_parameters()) {
     if (is_made_last(item.key())) item.value().set_requires_grad(false);
   }

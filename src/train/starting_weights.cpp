@@ -9,6 +9,7 @@
 #include "nn/encoder_config.hpp"
 #include "nn/foreign_folder.hpp"
 #include "nn/highlight_model.hpp"
+#include "nn/model_folder.hpp"
 #include "nn/patch_memory.hpp"
 #include "nn/weights.hpp"
 
@@ -35,6 +36,11 @@ nn::TensorMap foreign_weights(const nn::ForeignFolder& folder) {
 
 bool has_config(const std::filesystem::path& source) {
   return std::filesystem::is_directory(source) && std::filesystem::exists(source / "config.json");
+}
+
+/// Weights of a highlighter whose shape or meaning hangs on its labels.
+bool speaks_of_labels(const std::string& name) {
+  return name.starts_with("label.") || name.starts_with("caption.") || name.starts_with("familiarity.");
 }
 
 }  // namespace
@@ -109,6 +115,29 @@ void load_starting_weights(nn::CaptionNetwork& network, const TrainCaptionOption
     throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
   }
   use_channels_last(*network->encoder().module());
+}
+
+void load_starting_weights(nn::HighlightNetwork& network, const TrainHighlightOptions& options,
+                           const nn::HighlightConfig& config) {
+  if (!options.init.empty()) {
+    const bool is_model = std::filesystem::is_directory(options.init);
+    const auto file = is_model ? options.init / "model.safetensors" : options.init;
+    auto weights = nn::read_tensors(file);
+    const auto configuration = options.init / "config.json";
+    if (is_model && nn::parse_highlight_config(nn::read_model_text(configuration), configuration.string()).labels !=
+                        config.labels) {
+      std::erase_if(weights, [](const auto& weight) { return speaks_of_labels(weight.first); });
+      for (const auto& [name, tensor] : nn::named_weights(*network)) {
+        if (speaks_of_labels(name)) weights.emplace(name, tensor);
+      }
+    }
+    nn::load_weights(*network, weights, file.string());
+  } else if (!options.encoder_weights.empty()) {
+    load_encoder(network->encoder(), options.encoder_weights);
+  } else {
+    throw Error(ErrorCode::usage, "training starts from an encoder's weights or a model: give one of the two");
+  }
+  use_channels_last(*network);
 }
 
 }  // namespace fovea::train

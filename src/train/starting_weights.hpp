@@ -8,6 +8,7 @@
 #include "fovea/train.hpp"
 #include "nn/caption_model.hpp"
 #include "nn/encoder.hpp"
+#include "nn/highlight_model.hpp"
 #include "text/json_section.hpp"
 #include "text/vocabulary.hpp"
 
@@ -38,5 +39,12 @@ void use_channels_last(torch::nn::Module& module);
 /// @throws Error: usage (nothing to start from, other words), io, model.
 void load_starting_weights(nn::CaptionNetwork& network, const TrainCaptionOptions& options,
                            const text::Vocabulary& words);
+
+/// Fills a new network as the options say: from a whole model, or its encoder alone from a file or a model. Of a model
+/// of other labels the encoder, the self-attention blocks and the dense head are taken: what speaks of labels stays
+/// new.
+/// @throws Error: usage (nothing to start from), io, model.
+void load_starting_weights(nn::HighlightNetwork& network, const TrainHighlightOptions& options,
+                           const nn::HighlightConfig& config);
 
 }  // namespace fovea::train

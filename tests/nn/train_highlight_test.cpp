@@ -15,7 +15,9 @@
 #include "io/image_writer.hpp"
 #include "nn/highlight_model.hpp"
 #include "nn/train_run.hpp"
+#include "nn/weights.hpp"
 #include "tiny_highlight_model.hpp"
+#include "train/starting_weights.hpp"
 
 namespace fovea {
 namespace {
@@ -117,6 +119,35 @@ TEST_F(TrainHighlight, RefusesWhatCannotBeTrained) {
   config_.erase("dice");
   config_["model"]["labels"] = {"normal", "benign"};
   EXPECT_THAT(error_of(options("run")), HasSubstr("'malignant', which is not among the model's labels"));
+}
+
+TEST_F(TrainHighlight, AModelOfOtherLabelsGivesAllButWhatSpeaksOfLabels) {
+  const auto donor = folder_ / "donor";
+  tests::write_tiny_highlight_model(donor, 3, /*labels=*/false);
+  const auto config = tests::tiny_highlight_config();
+  TrainHighlightOptions start;
+  start.init = donor;
+  auto network = tests::tiny_highlight_network(config, 5);
+  const auto untouched = tests::tiny_highlight_network(config, 5);
+  train::load_starting_weights(network, start, config);
+  const auto given = nn::read_tensors(donor / "model.safetensors");
+  const auto fresh = nn::named_weights(*untouched);
+  int taken = 0, kept = 0;
+  for (const auto& [name, weight] : nn::named_weights(*network)) {
+    const bool of_labels = name.starts_with("label.") || name.starts_with("caption.") || name.starts_with("familiar");
+    const auto& expected = of_labels ? fresh.at(name) : given.at(name).to(at::kFloat);
+    EXPECT_TRUE(at::equal(weight, expected)) << name;
+    ++(of_labels ? kept : taken);
+  }
+  EXPECT_GT(taken, 20);
+  EXPECT_GT(kept, 5);
+
+  tests::write_tiny_highlight_model(donor, 3);  // of the same labels: all of it
+  train::load_starting_weights(network, start, config);
+  const auto all = nn::read_tensors(donor / "model.safetensors");
+  for (const auto& [name, weight] : nn::named_weights(*network)) {
+    EXPECT_TRUE(at::equal(weight, all.at(name).to(at::kFloat))) << name;
+  }
 }
 
 TEST_F(TrainHighlight, LearnsToMarkAndAModelComesOut) {
