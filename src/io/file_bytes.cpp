@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include "fovea/error.hpp"
@@ -24,7 +25,7 @@ FileBytes map_file(const std::filesystem::path& path) {
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) {  // which cannot be mapped
     ::close(fd);
-    return {.name = path.string(), .bytes = {}, .owner = nullptr};
+    return {.name = path.string(), .bytes = {}, .owner = nullptr, .is_mapped = false};
   }
   void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   const int map_errno = errno;
@@ -33,7 +34,19 @@ FileBytes map_file(const std::filesystem::path& path) {
     throw Error(ErrorCode::io, "cannot map " + path.string() + ": " + std::strerror(map_errno));
   }
   std::shared_ptr<const void> owner(address, [size](void* p) { ::munmap(p, size); });
-  return {.name = path.string(), .bytes = {static_cast<const std::byte*>(address), size}, .owner = std::move(owner)};
+  return {.name = path.string(),
+          .bytes = {static_cast<const std::byte*>(address), size},
+          .owner = std::move(owner),
+          .is_mapped = true};
+}
+
+void drop_pages(std::span<const std::byte> bytes) noexcept {
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  const auto first = (begin + page - 1) / page * page, end = (begin + bytes.size()) / page * page;
+  if (first >= end) return;
+  auto* address = const_cast<std::byte*>(bytes.data()) + (first - begin);
+  ::madvise(address, end - first, MADV_DONTNEED);  // which can only fail to help
 }
 
 }  // namespace fovea::io

@@ -143,7 +143,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     }
     if (entry_.offsets->size() != 2) fail("dtype, shape or data_offsets has the wrong type");
     if (entry_.shape->size() > kMaxRank) fail("has over " + std::to_string(kMaxRank) + " sides");
-    TensorView view{.dtype = *dtype, .shape = {}, .bytes = {}, .owner = file_.owner};
+    TensorView view{.dtype = *dtype, .shape = {}, .bytes = {}, .owner = file_.owner, .is_mapped = file_.is_mapped};
     for (const std::uint64_t side : *entry_.shape) {
       if (side > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) fail("its shape overflows");
       view.shape.push_back(static_cast<std::int64_t>(side));

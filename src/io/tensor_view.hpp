@@ -36,6 +36,7 @@ struct TensorView {
   /// Keeps `bytes` where they are: who uses them after what gave this view is gone, keeps a copy of it. Null where the
   /// bytes are the caller's own.
   std::shared_ptr<const void> owner = nullptr;
+  bool is_mapped = false;  ///< as FileBytes::is_mapped
 
   /// Whether the bytes begin at a multiple of the type's size. Where not (safetensors promises nothing), copy them
   /// before you read them as values.

@@ -247,7 +247,8 @@ class TorchFile {
     }
     const auto bytes = byte_count(dtype, layout.shape);
     if (!bytes) corrupt("the shape of the tensor " + name + " overflows");
-    TensorView result{.dtype = dtype, .shape = layout.shape, .bytes = {}, .owner = file_.owner};
+    TensorView result{
+        .dtype = dtype, .shape = layout.shape, .bytes = {}, .owner = file_.owner, .is_mapped = file_.is_mapped};
     if (*bytes == 0) return result;
     const std::uint64_t count = storage.size() / size_of(dtype);
     check_reach(name, count, static_cast<std::uint64_t>(offset.integer), layout);
@@ -265,6 +266,7 @@ class TorchFile {
     copy_row_major(storage.data() + begin, layout, size_of(dtype), *copy);
     result.bytes = *copy;
     result.owner = std::move(copy);
+    result.is_mapped = false;
     return result;
   }
 

@@ -54,13 +54,13 @@ image::InputTransform stated_input(const ForeignFolder& folder, const BackboneFa
 
 OpenBackbone open_backbone(const ForeignFolder& folder, const BackboneFamily& family, const OpenOptions& options) {
   OpenBackbone open;
-  const auto tensors = folder.tensors();
+  auto tensors = folder.tensors();
   open.type = options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
   open.blueprint = family.blueprint(folder.config(), tensors);
   auto& network = *open.blueprint.network;
   open.blueprint.input = stated_input(folder, family, open.blueprint);
   check_input(folder, network.shape(), open.blueprint.input);
-  load_foreign_weights(network, tensors, open.blueprint.names, open.type, folder.path().string());
+  load_foreign_weights(network, std::move(tensors), open.blueprint.names, open.type, folder.path().string());
   network.eval();
   open.info = folder.info(architecture_text(folder.config()));
   for (const auto& parameter : network.parameters()) open.info.parameters += parameter.numel();

@@ -1,5 +1,7 @@
 #include "nn/foreign_captioner.hpp"
 
+#include <utility>
+
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
@@ -38,13 +40,13 @@ ForeignCaptioner::ForeignCaptioner(const ForeignFolder& folder, const CaptionerF
                                    const OpenOptions& options)
     : tokenizer_(text::load_tokenizer(folder.path())),
       type_(options.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat) {
-  const auto tensors = folder.tensors();
+  auto tensors = folder.tensors();
   blueprint_ = family.blueprint(folder, tensors);
   check_tokens(blueprint_, folder);
   torch::nn::Module network;
   network.register_module("encoder", blueprint_.encoder);
   network.register_module("decoder", blueprint_.decoder);
-  load_foreign_weights(network, tensors, blueprint_.names, type_, folder.path().string());
+  load_foreign_weights(network, std::move(tensors), blueprint_.names, type_, folder.path().string());
   network.eval();
   info_ = folder.info(folder.config().texts("architectures", {family.model_type}).front());
   for (const auto& parameter : network.parameters()) info_.parameters += parameter.numel();

@@ -246,8 +246,8 @@ NameMap& NameMap::operator+=(const NameMap& other) {
   return *this;
 }
 
-void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, const NameMap& names,
-                          at::ScalarType type, const std::string& source) {
+void load_foreign_weights(torch::nn::Module& module, TensorMap tensors, const NameMap& names, at::ScalarType type,
+                          const std::string& source) {
   const c10::AutoGradMode no_grad(false);
   Loader loader(tensors, names, type);
   std::vector<std::pair<at::Tensor, at::Tensor>> found;
@@ -256,6 +256,7 @@ void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, c
   }
   loader.note_unexpected();
   loader.throw_problems(source);
+  tensors.clear();
   std::map<const void*, at::Tensor> converted;  // weights of ours that share a foreign one share its memory
   for (auto& [parameter, tensor] : found) {
     parameter.set_requires_grad(false);
@@ -264,6 +265,7 @@ void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, c
       ready = tensor.to(type).contiguous();
     }
     parameter.set_data(ready);
+    tensor.reset();  // a mapped one leaves the memory as soon as it is converted
   }
 }
 

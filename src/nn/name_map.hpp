@@ -52,10 +52,11 @@ struct NameMap {
 
 /// Gives a module the tensors of a foreign file, without copying those that are stored as they are used.
 /// Names in messages are those of the file.
+/// @param tensors given away, they leave the memory one by one as they are converted (map_tensors())
 /// @param type of the weights afterwards
 /// @throws Error: model, naming every tensor that is missing, unexpected, of another shape or no floating-point number.
-void load_foreign_weights(torch::nn::Module& module, const TensorMap& tensors, const NameMap& names,
-                          at::ScalarType type, const std::string& source);
+void load_foreign_weights(torch::nn::Module& module, TensorMap tensors, const NameMap& names, at::ScalarType type,
+                          const std::string& source);
 
 /// What becomes of a tensor of a foreign file.
 struct TensorFate {

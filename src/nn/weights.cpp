@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <c10/core/GradMode.h>
 
 #include "fovea/error.hpp"
+#include "io/file_bytes.hpp"
 #include "io/weights_file.hpp"
 
 namespace fovea::nn {
@@ -71,8 +73,10 @@ TensorMap map_tensors(const std::filesystem::path& path) {
   TensorMap tensors;
   for (const auto& [name, view] : io::open_weights(path).tensors) {
     const auto type = at::TensorOptions(scalar_type(view.dtype));
-    auto tensor = at::from_blob(
-        const_cast<std::byte*>(view.bytes.data()), view.shape, [owner = view.owner](void*) {}, type);
+    // Whose last tensor goes has been converted or packed: it is in memory elsewhere.
+    const auto release = [owner = view.owner, bytes = view.is_mapped ? view.bytes : std::span<const std::byte>()](
+                             void*) { io::drop_pages(bytes); };
+    auto tensor = at::from_blob(const_cast<std::byte*>(view.bytes.data()), view.shape, release, type);
     tensors.emplace(name, view.is_aligned() ? tensor : copy_of(view));
   }
   return tensors;

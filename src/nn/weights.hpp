@@ -20,7 +20,8 @@ using TensorMap = std::map<std::string, at::Tensor>;
 TensorMap read_tensors(const std::filesystem::path& path);
 
 /// Every tensor of a model's weights (io::open_weights), in the file's types and without a copy: each keeps its file
-/// mapped. Writing into one is an access violation. Tensors that lie across the alignment of their type are copied.
+/// mapped, and leaves the process's memory with its last user. Writing into one is an access violation. Tensors that
+/// lie across the alignment of their type are copied.
 TensorMap map_tensors(const std::filesystem::path& path);
 
 /// Writes tensors; floating-point ones as `floating` (at::kHalf, at::kFloat, ...; nothing: as they are), others as they

@@ -28,9 +28,9 @@ bool is_ours(const nn::ForeignConfig& config) {
 nn::TensorMap foreign_weights(const nn::ForeignFolder& folder) {
   const auto* family = nn::find_backbone_family(folder.config());
   if (family == nullptr) folder.config().fail("no image encoder that is known");
-  const auto tensors = folder.tensors();
+  auto tensors = folder.tensors();
   const auto blueprint = family->blueprint(folder.config(), tensors);
-  nn::load_foreign_weights(*blueprint.network, tensors, blueprint.names, at::kFloat, folder.path().string());
+  nn::load_foreign_weights(*blueprint.network, std::move(tensors), blueprint.names, at::kFloat, folder.path().string());
   return nn::named_weights(*blueprint.network);
 }
 

@@ -1,7 +1,11 @@
+#include <fstream>
+#include <numeric>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "app/temp_folder.hpp"
+#include "io/file_bytes.hpp"
 #include "io/safetensors.hpp"
 #include "io/weights_file.hpp"
 #include "io_support.hpp"
@@ -165,6 +169,46 @@ TEST_F(WeightsTest, BrokenIndexesAreCorrupt) {
   }
   folder_.write(index, std::string(16'000'001, ' '));
   expect_refused(index, ErrorCode::unsupported, {"16000001 bytes"});
+}
+
+/// Resident pages of mapped files, in kB.
+long resident_file_kb() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssFile:")) return std::stol(line.substr(8));
+  }
+  return 0;
+}
+
+TEST_F(WeightsTest, DroppedPagesLeaveTheMemoryAndReadAsBefore) {
+  constexpr std::size_t kSize = std::size_t{64} << 20;
+  const auto path = folder_.write("bytes", std::string(kSize, 'x'));
+  const auto file = map_file(path);
+  ASSERT_TRUE(file.is_mapped);
+  const auto sum = [&] {
+    return std::accumulate(file.bytes.begin(), file.bytes.end(), std::size_t{0}, [](std::size_t total, std::byte byte) {
+      return total + std::to_integer<std::size_t>(byte);
+    });
+  };
+  const auto before = sum();
+  const auto full = resident_file_kb();
+  if (full == 0) GTEST_SKIP() << "no RssFile in /proc/self/status";
+  drop_pages(file.bytes.subspan(1, kSize - 2));  // whole pages inside only
+  EXPECT_LT(resident_file_kb(), full - static_cast<long>(kSize / 1024 * 3 / 4));
+  EXPECT_EQ(sum(), before);
+  EXPECT_EQ(before, kSize * 'x');
+  drop_pages({});
+  drop_pages(file.bytes.first(10));
+}
+
+TEST_F(WeightsTest, TensorsOfFilesAreMappedAndThoseOfMemoryAreNot) {
+  write_safetensors_of("model.safetensors", {"a"});
+  EXPECT_TRUE(open_weights(folder_ / "model.safetensors").tensors.at("a").is_mapped);
+  write_torch("model.pth", "a");
+  EXPECT_TRUE(open_weights(folder_ / "model.pth").tensors.at("a").is_mapped);
+  auto in_memory = map_file(folder_ / "model.pth");
+  in_memory.is_mapped = false;
+  EXPECT_FALSE(read_weights(in_memory).tensors.at("a").is_mapped);
 }
 
 }  // namespace
