@@ -190,14 +190,26 @@ TEST_P(ForeignCaptioners, AttentionIsPerWordAndOnTheGridOnly) {
   }
 }
 
-TEST_P(ForeignCaptioners, HalfPrecisionFilesOpenToo) {
+TEST_P(ForeignCaptioners, HalfPrecisionFilesAreTheirValuesInFloats) {
   const tests::TempFolder temp;
-  fs::copy(folder_of(GetParam()), temp / "m");
+  fs::copy(folder_of(GetParam()), temp / "half");
+  fs::copy(folder_of(GetParam()), temp / "float");
+  const auto weights = read_tensors(folder_of(GetParam()) / "model.safetensors");
   for (const auto type : {at::kHalf, at::kBFloat16}) {
-    write_tensors(temp / "m" / "model.safetensors", read_tensors(folder_of(GetParam()) / "model.safetensors"), type);
+    auto rounded = weights;
+    for (auto& [name, tensor] : rounded) {
+      if (tensor.is_floating_point()) tensor = tensor.to(type);
+    }
+    write_tensors(temp / "half" / "model.safetensors", rounded, std::nullopt);
+    write_tensors(temp / "float" / "model.safetensors", rounded, at::kFloat);
     for (const auto precision : {Precision::fp32, Precision::bf16}) {
-      const Captioner captioner(Model::open(temp / "m", {.precision = precision}), {.no_repeat_ngram = 0});
-      EXPECT_EQ(captioner.caption(images_[0]).hypotheses.size(), 1);
+      const auto caption = [&](const char* folder) {
+        const Captioner captioner(Model::open(temp / folder, {.precision = precision}), {.no_repeat_ngram = 0});
+        return captioner.caption(images_[0]).hypotheses.at(0);
+      };
+      const auto from_half = caption("half"), from_float = caption("float");
+      EXPECT_EQ(from_half.text, from_float.text);
+      EXPECT_EQ(from_half.log_prob, from_float.log_prob);
     }
   }
 }
