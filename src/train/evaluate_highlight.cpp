@@ -182,12 +182,16 @@ void add_score_figures(Evaluation& evaluation, const Judgements& judged) {
   if (judged.images.front().scores.empty()) return;
   std::vector<std::string> labels, findings;
   for (const auto& [label, p] : judged.images.front().scores) labels.push_back(label);
+  // Of images without a label, or with one that the model does not know, nothing can be right.
+  const auto is_labelled = [labels](const Judged& i) {
+    return std::find(labels.begin(), labels.end(), i.label) != labels.end();
+  };
   for (const auto& label : labels) {
     const bool is_finding = std::any_of(judged.images.begin(), judged.images.end(),
                                         [&](const Judged& i) { return i.has_lesion && i.label == label; });
     if (is_finding) findings.push_back(label);
     const auto is_label = [label](const Judged& i) { return i.label == label; };
-    evaluation.add(label + "_auroc", always,
+    evaluation.add(label + "_auroc", is_labelled,
                    auroc_of([label](const Judged& i) { return score_of(i, label); }, is_label));
   }
   const auto label_scores = [labels](const std::vector<const Judged*>& images) {
@@ -200,11 +204,12 @@ void add_score_figures(Evaluation& evaluation, const Judgements& judged) {
     return metrics::score_labels(predictions);
   };
   for (std::size_t l = 0; l < labels.size(); ++l) {
-    evaluation.add(labels[l] + "_f1", always,
+    evaluation.add(labels[l] + "_f1", is_labelled,
                    [&, l](const auto& images) { return label_scores(images).labels[l].decisions.f1(); });
   }
-  evaluation.add("accuracy", always, [&](const auto& images) { return std::optional(label_scores(images).accuracy); });
-  evaluation.add("calibration_error", always,
+  evaluation.add("accuracy", is_labelled,
+                 [&](const auto& images) { return std::optional(label_scores(images).accuracy); });
+  evaluation.add("calibration_error", is_labelled,
                  [&](const auto& images) { return std::optional(label_scores(images).calibration_error); });
   for (std::size_t a = 0; a < findings.size(); ++a) {
     for (std::size_t b = a + 1; b < findings.size(); ++b) {

@@ -198,6 +198,27 @@ TEST_F(TrainHighlight, LearnsToMarkAndAModelComesOut) {
   EXPECT_NEAR(folds.figures.front().interval.value, evaluation.figures.front().interval.value, 1e-9);
 }
 
+TEST_F(TrainHighlight, FiguresOfLabelsLeaveOutImagesWithoutAKnownOne) {
+  tests::write_tiny_highlight_model(folder_ / "model", 7, /*labels=*/true, /*captions=*/false);
+  std::ifstream in(folder_ / "val.jsonl");
+  std::string lines;
+  int number = 0;
+  for (std::string line; std::getline(in, line); ++number) {
+    auto json = nlohmann::json::parse(line);
+    if (number == 1) json["label"] = "cyst";
+    if (number == 2) json.erase("label");
+    lines += json.dump() + "\n";
+  }
+  EvalHighlightOptions eval;
+  eval.models = {folder_ / "model"};
+  eval.data = {folder_.write("some.jsonl", lines)};
+  std::map<std::string, int> images;
+  for (const auto& figure : evaluate_highlight(eval).figures) images[figure.name] = figure.images;
+  EXPECT_EQ(images["accuracy"], 13);
+  EXPECT_EQ(images["benign_auroc"], 13);
+  EXPECT_EQ(images["pixel_auroc"], 15) << "maps need no labels";
+}
+
 TEST_F(TrainHighlight, GoesOnAsIfItHadNotBeenStopped) {
   const auto run = [&](const std::string& output, int stop_after) {
     std::stop_source stop;
