@@ -140,11 +140,22 @@ TEST(Encoder, RefusesByName) {
 
 TEST(Encoder, GivesTheGridsOfItsNetwork) {
   const c10::AutoGradMode no_grad(false);
-  for (const char* model : {"vit", "dinov2", "resnet"}) {
-    const auto config = train::find_encoder(model_folder(model));
+  for (const char* model : {"vit", "dinov2", "resnet", "deit-distilled", "clip-vision", "clip", "dinov2-registers",
+                            "mobilenet_v2", "convnext", "convnextv2", "timm-vit", "timm-deit3", "timm-dinov2-registers",
+                            "timm-mobilenetv3_small_050", "torchvision-densenet121"}) {
+    SCOPED_TRACE(model);
+    const tests::TempFolder temp;
+    auto folder = model_folder(model);
+    if (!std::filesystem::exists(folder / "model.safetensors")) {  // weights by a rule
+      folder = temp.path();
+      temp.write("config.json", tests::read_config(model).dump());
+      nn::write_tensors(folder / "model.safetensors", tests::read_weights(model), std::nullopt);
+    }
+    const auto config = train::find_encoder(folder);
+    ASSERT_TRUE(config);
     nn::Encoder encoder(config);
-    train::load_encoder(encoder, model_folder(model));
-    const auto side = config->shape.any_size ? 64 : 24;
+    train::load_encoder(encoder, folder);
+    const auto side = config->shape.any_size ? 64 : config->shape.input_height;
     const auto rgb = at::randint(256, {2, side, side, 3}, at::kByte);
     const auto open = tests::open_backbone(tests::read_config(model), tests::read_weights(model));
     const auto mean = at::tensor(std::vector<double>(config->values.mean.begin(), config->values.mean.end()));
