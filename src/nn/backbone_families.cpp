@@ -1,5 +1,6 @@
 #include "nn/backbone_families.hpp"
 
+#include "fovea/error.hpp"
 #include "nn/clip_vision.hpp"
 #include "nn/convnext.hpp"
 #include "nn/deit.hpp"
@@ -12,6 +13,25 @@
 #include "nn/vit_family.hpp"
 
 namespace fovea::nn {
+namespace {
+
+std::string size_text(std::int64_t width, std::int64_t height) {
+  return std::to_string(width) + " x " + std::to_string(height);
+}
+
+}  // namespace
+
+void check_input(const BackboneShape& shape, const image::InputTransform& input, const std::string& source) {
+  if (shape.kind == BackboneKind::cnn) return;
+  const auto stride = shape.levels.back().stride;
+  const bool fits = shape.any_size ? input.width % stride == 0 && input.height % stride == 0
+                                   : input.width == shape.input_width && input.height == shape.input_height;
+  if (fits) return;
+  throw Error(ErrorCode::model, source + ": its preprocessing makes images of " + size_text(input.width, input.height) +
+                                    " pixels, but the network takes " +
+                                    (shape.any_size ? "multiples of " + std::to_string(stride)
+                                                    : size_text(shape.input_width, shape.input_height)));
+}
 
 std::span<const BackboneFamily> backbone_families() {
   static const std::vector<BackboneFamily> families{

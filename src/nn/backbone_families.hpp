@@ -40,6 +40,11 @@ struct BackboneFamily {
   std::optional<ImageProcessor> processor{};
 };
 
+/// Whether a network takes what a preprocessing makes, so that a folder whose files do not go together is refused
+/// before the first image. @param source named in the message
+/// @throws Error: model.
+void check_input(const BackboneShape& shape, const image::InputTransform& input, const std::string& source);
+
 /// All of them.
 std::span<const BackboneFamily> backbone_families();
 

@@ -15,23 +15,6 @@
 namespace fovea::nn {
 namespace {
 
-std::string size_text(std::int64_t width, std::int64_t height) {
-  return std::to_string(width) + " x " + std::to_string(height);
-}
-
-/// Before the first image, so that a folder whose files do not go together is refused as a whole.
-void check_input(const ForeignFolder& folder, const BackboneShape& shape, const image::InputTransform& input) {
-  if (shape.kind == BackboneKind::cnn) return;
-  const auto stride = shape.levels.back().stride;
-  const bool fits = shape.any_size ? input.width % stride == 0 && input.height % stride == 0
-                                   : input.width == shape.input_width && input.height == shape.input_height;
-  if (fits) return;
-  throw Error(ErrorCode::model, folder.path().string() + ": its preprocessing makes images of " +
-                                    size_text(input.width, input.height) + " pixels, but the network takes " +
-                                    (shape.any_size ? "multiples of " + std::to_string(stride)
-                                                    : size_text(shape.input_width, shape.input_height)));
-}
-
 /// "torchvision/resnet50", or the class of transformers.
 std::string architecture_text(const ForeignConfig& config) {
   if (naming_of(config) == Naming::hugging_face) {
@@ -46,10 +29,7 @@ std::string architecture_text(const ForeignConfig& config) {
 image::InputTransform stated_input(const ForeignFolder& folder, const BackboneFamily& family,
                                    const BackboneBlueprint& blueprint) {
   if (!family.processor) return blueprint.input;
-  for (const char* name : {"processor_config.json", "preprocessor_config.json"}) {
-    if (std::filesystem::exists(folder.path() / name)) return read_preprocessing(folder.path(), *family.processor);
-  }
-  return blueprint.input;
+  return read_preprocessing(folder.path(), *family.processor).value_or(blueprint.input);
 }
 
 OpenBackbone open_backbone(const ForeignFolder& folder, const BackboneFamily& family, const OpenOptions& options) {
@@ -59,7 +39,7 @@ OpenBackbone open_backbone(const ForeignFolder& folder, const BackboneFamily& fa
   open.blueprint = family.blueprint(folder.config(), tensors);
   auto& network = *open.blueprint.network;
   open.blueprint.input = stated_input(folder, family, open.blueprint);
-  check_input(folder, network.shape(), open.blueprint.input);
+  check_input(network.shape(), open.blueprint.input, folder.path().string());
   load_foreign_weights(network, std::move(tensors), open.blueprint.names, open.type, folder.path().string());
   network.eval();
   open.info = folder.info(architecture_text(folder.config()));

@@ -1,11 +1,13 @@
 #include "nn/foreign_captioner.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <c10/core/InferenceMode.h>
 
 #include "fovea/error.hpp"
 #include "image/input_description.hpp"
+#include "nn/backbone_families.hpp"
 #include "nn/blip.hpp"
 #include "nn/git.hpp"
 #include "nn/input_tensor.hpp"
@@ -16,8 +18,9 @@
 namespace fovea::nn {
 namespace {
 
-/// The search's tokens must be rows of the vocabulary.
-void check_tokens(const CaptionerBlueprint& blueprint, const ForeignFolder& folder) {
+/// The search's tokens must be rows of the vocabulary. Padding is looked up too, but what comes of it is never used: an
+/// end does as well.
+void check_tokens(CaptionerBlueprint& blueprint, const ForeignFolder& folder) {
   const auto check = [&](const char* what, std::int64_t token) {
     if (token >= 0 && token < blueprint.vocabulary) return;
     folder.config().fail(std::string(what) + " is token " + std::to_string(token) + ", but the decoder knows " +
@@ -27,6 +30,17 @@ void check_tokens(const CaptionerBlueprint& blueprint, const ForeignFolder& fold
   for (const auto token : blueprint.tokens.ends) check("the end of a caption", token);
   for (const auto token : blueprint.tokens.forbidden) check("'suppress_tokens'", token);
   if (blueprint.tokens.ends.empty()) folder.config().fail("no token ends a caption: 'eos_token_id' is missing");
+  if (blueprint.tokens.pad < 0 || blueprint.tokens.pad >= blueprint.vocabulary) {
+    blueprint.tokens.pad = blueprint.tokens.ends.front();
+  }
+}
+
+/// Captions that the decoder has positions for, where the authors allow longer ones.
+CaptionOptions fitting(CaptionOptions options, const CaptionerBlueprint& blueprint) {
+  const auto room = blueprint.max_positions - static_cast<std::int64_t>(blueprint.tokens.prompt.size());
+  options.max_length = static_cast<int>(std::clamp<std::int64_t>(room, 1, options.max_length));
+  options.min_length = std::min(options.min_length, options.max_length);
+  return options;
 }
 
 }  // namespace
@@ -43,6 +57,8 @@ ForeignCaptioner::ForeignCaptioner(const ForeignFolder& folder, const CaptionerF
   auto tensors = folder.tensors();
   blueprint_ = family.blueprint(folder, tensors);
   check_tokens(blueprint_, folder);
+  check_input(blueprint_.encoder->shape(), blueprint_.input, folder.path().string());
+  blueprint_.defaults = fitting(blueprint_.defaults, blueprint_);
   torch::nn::Module network;
   network.register_module("encoder", blueprint_.encoder);
   network.register_module("decoder", blueprint_.decoder);

@@ -59,6 +59,16 @@ std::string licence_of(const fs::path& card) {
   return {};
 }
 
+/// The folder's name; of a snapshot in the cache of a hub (models--AUTHOR--NAME/snapshots/REVISION) the model's.
+std::string id_of(const fs::path& folder) {
+  const auto whole = fs::weakly_canonical(folder);
+  constexpr std::string_view kModels = "models--";
+  const auto snapshots = whole.parent_path();
+  const auto cached = snapshots.parent_path().filename().string();
+  if (snapshots.filename() != "snapshots" || !cached.starts_with(kModels)) return whole.filename().string();
+  return cached.substr(std::max(cached.rfind("--") + 2, kModels.size()));
+}
+
 }  // namespace
 
 ForeignFolder::ForeignFolder(fs::path path)
@@ -89,7 +99,7 @@ std::optional<ForeignConfig> ForeignFolder::json(const char* name) const {
 
 ModelInfo ForeignFolder::info(const std::string& architecture) const {
   ModelInfo info;
-  info.id = fs::weakly_canonical(path_).filename().string();
+  info.id = id_of(path_);
   info.architecture = architecture;
   info.sha256 = digest(path_);
   info.licence = licence_of(path_ / "README.md");

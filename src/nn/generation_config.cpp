@@ -13,11 +13,12 @@ namespace {
 constexpr std::int64_t kUsualLength = 20;
 constexpr int kUsualTopK = 50;
 constexpr std::int64_t kMaxLength = 1 << 16;
-constexpr int kMaxBeams = 1024;
+constexpr int kMaxBeams = 256;
+constexpr std::int64_t kBeginTokens = 1;  // which lengths of whole captions count
 constexpr std::int64_t kMaxToken = std::int64_t{1} << 31;
 
 /// What has these values changes nothing, and with others is not supported.
-const std::array<std::pair<const char*, text::OrderedJson>, 11> kNeutral{{{"repetition_penalty", 1.0},
+const std::array<std::pair<const char*, text::OrderedJson>, 13> kNeutral{{{"repetition_penalty", 1.0},
                                                                           {"encoder_repetition_penalty", 1.0},
                                                                           {"encoder_no_repeat_ngram_size", 0},
                                                                           {"num_beam_groups", 1},
@@ -27,16 +28,21 @@ const std::array<std::pair<const char*, text::OrderedJson>, 11> kNeutral{{{"repe
                                                                           {"eta_cutoff", 0.0},
                                                                           {"renormalize_logits", false},
                                                                           {"remove_invalid_values", false},
-                                                                          {"guidance_scale", 1.0}}};
-constexpr std::array<const char*, 9> kUnknown{"bad_words_ids",
-                                              "forced_bos_token_id",
-                                              "forced_eos_token_id",
-                                              "forced_decoder_ids",
-                                              "begin_suppress_tokens",
-                                              "sequence_bias",
-                                              "exponential_decay_length_penalty",
-                                              "penalty_alpha",
-                                              "constraints"};
+                                                                          {"guidance_scale", 1.0},
+                                                                          {"penalty_alpha", 0.0},
+                                                                          {"min_p", 0.0}}};
+constexpr std::array<const char*, 12> kUnknown{"bad_words_ids",
+                                               "forced_bos_token_id",
+                                               "forced_eos_token_id",
+                                               "forced_decoder_ids",
+                                               "begin_suppress_tokens",
+                                               "sequence_bias",
+                                               "exponential_decay_length_penalty",
+                                               "constraints",
+                                               "force_words_ids",
+                                               "stop_strings",
+                                               "max_time",
+                                               "top_h"};
 
 /// The first source that has a key.
 class Sources {
@@ -97,23 +103,26 @@ EarlyStopping early_stopping(const Sources& sources) {
   return source->flag("early_stopping", false) ? EarlyStopping::yes : EarlyStopping::no;
 }
 
-/// A length in new tokens: `new_key` says it so, `key` counts the prompt.
+/// A length in new tokens: `new_key` says it so, `key` counts the begin token too.
 int new_tokens(const Sources& sources, const char* new_key, const char* key, std::int64_t otherwise,
-               std::int64_t prompt_length, std::int64_t least) {
+               std::int64_t least) {
   if (sources.has(new_key)) return static_cast<int>(sources.integer(new_key, 0, least, kMaxLength));
   if (!sources.has(key)) return static_cast<int>(otherwise);
-  return static_cast<int>(std::max(sources.integer(key, 0, 0, kMaxLength) - prompt_length, least));
+  return static_cast<int>(std::max(sources.integer(key, 0, 0, kMaxLength) - kBeginTokens, least));
 }
 
 }  // namespace
 
-GenerationConfig read_generation_config(std::span<const ForeignConfig> files, std::int64_t prompt_length) {
-  const Sources sources(files);
+GenerationConfig read_generation_config(const std::optional<ForeignConfig>& own,
+                                        std::span<const ForeignConfig> others) {
+  std::vector<ForeignConfig> all(others.begin(), others.end());
+  if (own) all.insert(all.begin(), *own);
+  const Sources of_tokens(all), sources(own ? std::span<const ForeignConfig>(all).first(1) : others);
   refuse_unknown(sources);
   GenerationConfig config;
   auto& o = config.options;
-  o.max_length = new_tokens(sources, "max_new_tokens", "max_length", kUsualLength, prompt_length, 1);
-  o.min_length = new_tokens(sources, "min_new_tokens", "min_length", 0, prompt_length, 0);
+  o.max_length = new_tokens(sources, "max_new_tokens", "max_length", kUsualLength, 1);
+  o.min_length = new_tokens(sources, "min_new_tokens", "min_length", 0, 0);
   o.beam = static_cast<int>(sources.integer("num_beams", 1, 1, kMaxBeams));
   o.length_penalty = sources.number("length_penalty", 1, 0, 1e3);
   o.no_repeat_ngram = static_cast<int>(sources.integer("no_repeat_ngram_size", 0, 0, kMaxLength));
@@ -129,9 +138,9 @@ GenerationConfig read_generation_config(std::span<const ForeignConfig> files, st
     }
   }
   config.early_stopping = early_stopping(sources);
-  config.begin = token(sources, sources.has("decoder_start_token_id") ? "decoder_start_token_id" : "bos_token_id");
-  config.ends = tokens(sources, "eos_token_id");
-  config.pad = token(sources, "pad_token_id");
+  config.begin = token(of_tokens, of_tokens.has("decoder_start_token_id") ? "decoder_start_token_id" : "bos_token_id");
+  config.ends = tokens(of_tokens, "eos_token_id");
+  config.pad = token(of_tokens, "pad_token_id");
   config.forbidden = tokens(sources, "suppress_tokens");
   return config;
 }

@@ -13,7 +13,8 @@
 
 namespace fovea::nn {
 
-/// What such files say. Lengths count new tokens, that of the end included.
+/// What such files say. Lengths count new tokens, that of the end included; max_length and min_length, which count the
+/// token that begins a caption too, are one less here.
 struct GenerationConfig {
   CaptionOptions options;  ///< transformers' own defaults where nothing is said: greedy, at most 20 tokens
   EarlyStopping early_stopping = EarlyStopping::no;
@@ -23,9 +24,10 @@ struct GenerationConfig {
   std::vector<std::int64_t> forbidden;  ///< suppress_tokens
 };
 
-/// Reads them. @param sources in the order in which they are asked: the first that has a key counts
-/// @param prompt_length tokens that a caption goes on from, which max_length and min_length count too
+/// Reads them as transformers does: where generation_config.json is there, the other files say no more than tokens.
+/// @param own generation_config.json, where it is there
+/// @param others in the order in which they are asked: the first that has a key counts
 /// @throws Error: model (a value out of range), unsupported (a way to search that Fovea does not know).
-GenerationConfig read_generation_config(std::span<const ForeignConfig> sources, std::int64_t prompt_length = 1);
+GenerationConfig read_generation_config(const std::optional<ForeignConfig>& own, std::span<const ForeignConfig> others);
 
 }  // namespace fovea::nn

@@ -1,5 +1,7 @@
 #include "nn/git.hpp"
 
+#include <span>
+
 #include "nn/clip_vision.hpp"
 #include "nn/generation_config.hpp"
 #include "nn/git_decoder.hpp"
@@ -21,15 +23,12 @@ CaptionerBlueprint blueprint(const ForeignFolder& folder, const TensorMap& tenso
   result.decoder = std::make_shared<GitDecoderImpl>(options);
   result.names = vision.names.inside("encoder.");
   result.names += git_decoder_names(options, tensors).inside("decoder.");
-  result.input = read_preprocessing(folder.path(), ImageProcessor::clip);
+  result.input = read_preprocessing(folder.path(), ImageProcessor::clip).value_or(vision.input);
   result.vocabulary = options.text.vocabulary;
   result.max_positions = options.text.max_positions;
   result.takes_prompt = result.shows_prompt = true;
 
-  std::vector<ForeignConfig> sources;
-  if (auto generation = folder.json("generation_config.json")) sources.push_back(*generation);
-  sources.push_back(config);
-  auto generation = read_generation_config(sources);
+  auto generation = read_generation_config(folder.json("generation_config.json"), std::span(&config, 1));
   if (generation.ends.empty()) generation.ends.push_back(kEnd);
   result.defaults = generation.options;
   result.tokens = {.prompt = {generation.begin.value_or(kBegin)},

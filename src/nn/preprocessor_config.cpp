@@ -235,7 +235,7 @@ InputTransform parse_preprocessor_config(const std::string& document, ImageProce
   return parse_processor(json, processor, source);
 }
 
-InputTransform read_preprocessing(const std::filesystem::path& folder, ImageProcessor processor) {
+std::optional<InputTransform> read_preprocessing(const std::filesystem::path& folder, ImageProcessor processor) {
   // transformers' order: what processor_config.json nests wins over the file of its own.
   const auto nested = folder / "processor_config.json";
   if (std::filesystem::exists(nested)) {
@@ -246,7 +246,7 @@ InputTransform read_preprocessing(const std::filesystem::path& folder, ImageProc
     }
   }
   const auto file = folder / "preprocessor_config.json";
-  if (!std::filesystem::exists(file)) return class_defaults(processor);
+  if (!std::filesystem::exists(file)) return std::nullopt;
   return parse_preprocessor_config(read_model_text(file), processor, file.string());
 }
 

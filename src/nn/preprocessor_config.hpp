@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "image/input_transform.hpp"
@@ -24,10 +25,10 @@ image::InputTransform class_defaults(ImageProcessor processor);
 image::InputTransform parse_preprocessor_config(const std::string& json, ImageProcessor processor,
                                                 const std::string& source);
 
-/// The preprocessing of a model folder of transformers: what processor_config.json nests, else
-/// preprocessor_config.json, else the defaults of the class.
+/// The preprocessing that a model folder of transformers states: what processor_config.json nests, else
+/// preprocessor_config.json; nothing where neither says any.
 /// @throws Error: io, model.
-image::InputTransform read_preprocessing(const std::filesystem::path& folder, ImageProcessor processor);
+std::optional<image::InputTransform> read_preprocessing(const std::filesystem::path& folder, ImageProcessor processor);
 
 /// Reads the `pretrained_cfg` of timm's config.json, as timm's create_transform() does for evaluation; missing keys are
 /// timm's defaults.

@@ -1,5 +1,6 @@
 #include "nn/vision_encoder_decoder.hpp"
 
+#include <array>
 #include <utility>
 
 #include "fovea/error.hpp"
@@ -57,13 +58,11 @@ CaptionerBlueprint blueprint(const ForeignFolder& folder, const TensorMap& tenso
   result.names = encoder.names.below(kEncoder).inside("encoder.");
   add_decoder(decoder_config, tensors, encoder.network->shape().width, result);
   const bool deit = encoder_config.text("model_type", "") == "deit";
-  result.input = read_preprocessing(folder.path(), deit ? ImageProcessor::deit : ImageProcessor::vit);
+  result.input =
+      read_preprocessing(folder.path(), deit ? ImageProcessor::deit : ImageProcessor::vit).value_or(encoder.input);
 
-  std::vector<ForeignConfig> sources;
-  if (auto generation = folder.json("generation_config.json")) sources.push_back(*generation);
-  sources.push_back(config);
-  sources.push_back(decoder_config);
-  const auto generation = read_generation_config(sources);
+  const std::array<ForeignConfig, 2> others{config, decoder_config};
+  const auto generation = read_generation_config(folder.json("generation_config.json"), others);
   if (!generation.begin) {
     config.fail("no token begins a caption: neither 'decoder_start_token_id' nor 'bos_token_id' is there");
   }

@@ -255,6 +255,69 @@ TEST(ForeignFolders, UnknownFamiliesAreNamedWithTheKnownOnes) {
   EXPECT_THAT(refusal_of(temp / "m"), AllOf(HasSubstr("'kosmos'"), HasSubstr("blip"), HasSubstr("git")));
 }
 
+/// A copy of a folder of which one JSON file was changed.
+template <typename Change>
+void write_changed(const fs::path& copy, const std::string& model, const std::string& file, const Change& change) {
+  fs::create_directories(copy.parent_path());
+  fs::copy(folder_of(model), copy);
+  auto json = Json::parse(std::ifstream(copy / file));
+  change(json);
+  std::ofstream(copy / file) << json;
+}
+
+TEST(ForeignFolders, BlipsOfOtherTasksAreNamed) {
+  const tests::TempFolder temp;
+  write_changed(temp / "m", "blip", "config.json",
+                [](Json& json) { json["architectures"] = {"BlipForQuestionAnswering"}; });
+  EXPECT_THAT(refusal_of(temp / "m"), HasSubstr("'architectures' names BlipForQuestionAnswering"));
+}
+
+TEST(ForeignFolders, PixelsMustFitTheEncoder) {
+  const tests::TempFolder temp;
+  write_changed(temp / "m", "blip", "preprocessor_config.json", [](Json& json) {
+    json["size"] = {{"height", 24}, {"width", 24}};
+  });
+  EXPECT_THAT(refusal_of(temp / "m"), AllOf(HasSubstr("makes images of 24 x 24 pixels"), HasSubstr("takes 32 x 32")));
+  for (const char* model : {"blip", "git", "vit-gpt2"}) {
+    fs::copy(folder_of(model), temp / model);
+    fs::remove(temp / model / "preprocessor_config.json");
+    EXPECT_EQ(refusal_of(temp / model), "opened") << "without the file, what the encoder was made for";
+  }
+}
+
+TEST(ForeignFolders, SettingsThatTheModelCannotFollowAreMadeToFit) {
+  const tests::TempFolder temp;
+  write_changed(temp / "m", "vit-gpt2", "generation_config.json", [](Json& json) {
+    json["max_length"] = 5000;
+    json["pad_token_id"] = 5000;
+  });
+  const auto open = Model::open(temp / "m");
+  const auto& model = dynamic_cast<const CaptioningModel&>(*open);
+  EXPECT_EQ(model.defaults().max_length, *model.max_positions() - 1);
+  const auto tokens = model.tokens("");
+  EXPECT_EQ(tokens.pad, tokens.ends.front());
+}
+
+TEST(ForeignFolders, BlipsTextDecoderKeepsItsOwnSettings) {
+  const tests::TempFolder temp;
+  write_changed(temp / "m", "blip", "config.json", [](Json& json) {
+    json["text_config"]["max_length"] = 7;
+    json["text_config"]["num_beams"] = 2;
+  });
+  const auto options = default_caption_options(*Model::open(temp / "m"));
+  EXPECT_EQ(options.beam, 1);
+  EXPECT_EQ(options.max_length, 20);
+}
+
+TEST(ForeignFolders, SnapshotsOfAHubAreCalledAsTheirModel) {
+  const tests::TempFolder temp;
+  const auto snapshot =
+      temp / "models--someone--captioner-base" / "snapshots" / "82a37760796d32b1411fe092ab5d4e227313294b";
+  fs::create_directories(snapshot.parent_path());
+  fs::copy(folder_of("blip"), snapshot);
+  EXPECT_EQ(Model::open(snapshot)->info().id, "captioner-base");
+}
+
 TEST(ForeignFolders, PromptsAreRefusedByModelsThatTakeNone) {
   EXPECT_THROW(Captioner(Model::open(folder_of("vit-gpt2")), {.prompt = "a photo"}), Error);
 }

@@ -1,5 +1,6 @@
 #include "nn/generation_config.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,7 @@ ForeignConfig config(const std::string& json, const std::string& source = "gener
 
 std::string refusal_of(const std::string& json) {
   try {
-    const std::vector<ForeignConfig> sources{config(json)};
-    read_generation_config(sources);
+    read_generation_config(config(json), {});
   } catch (const Error& e) {
     return e.what();
   }
@@ -30,7 +30,7 @@ std::string refusal_of(const std::string& json) {
 }
 
 TEST(GenerationConfig, WithoutAnythingItIsTransformersDefault) {
-  const auto found = read_generation_config({});
+  const auto found = read_generation_config(std::nullopt, {});
   EXPECT_EQ(found.options.beam, 1);
   EXPECT_EQ(found.options.max_length, 20);
   EXPECT_EQ(found.options.min_length, 0);
@@ -39,24 +39,34 @@ TEST(GenerationConfig, WithoutAnythingItIsTransformersDefault) {
   EXPECT_TRUE(found.ends.empty());
 }
 
-TEST(GenerationConfig, TheFirstFileThatHasAKeyCounts) {
-  const std::vector<ForeignConfig> sources{
-      config(R"({"num_beams": 4, "eos_token_id": [3, 7], "early_stopping": "never"})"),
-      config(R"({"num_beams": 2, "length_penalty": 0.5, "eos_token_id": 9, "bos_token_id": 1})", "config.json")};
-  const auto found = read_generation_config(sources);
+TEST(GenerationConfig, BesideItsOwnFileOthersSayTokensOnly) {
+  const std::vector<ForeignConfig> others{
+      config(R"({"num_beams": 2, "max_length": 9, "repetition_penalty": 1.5, "bos_token_id": 1})", "config.json"),
+      config(R"({"pad_token_id": 5, "bos_token_id": 2})", "config.json: decoder")};
+  const auto found =
+      read_generation_config(config(R"({"num_beams": 4, "eos_token_id": [3, 7], "early_stopping": "never"})"), others);
   EXPECT_EQ(found.options.beam, 4);
-  EXPECT_EQ(found.options.length_penalty, 0.5);
+  EXPECT_EQ(found.options.max_length, 20) << "transformers' default";
   EXPECT_THAT(found.ends, ElementsAre(3, 7));
   EXPECT_EQ(found.begin, 1);
+  EXPECT_EQ(found.pad, 5);
   EXPECT_EQ(found.early_stopping, EarlyStopping::never);
 }
 
-TEST(GenerationConfig, OldLengthsCountThePrompt) {
-  const std::vector<ForeignConfig> old{config(R"({"max_length": 16, "min_length": 5})")};
-  EXPECT_EQ(read_generation_config(old, 3).options.max_length, 13);
-  EXPECT_EQ(read_generation_config(old, 3).options.min_length, 2);
-  const std::vector<ForeignConfig> both{config(R"({"max_length": 16, "max_new_tokens": 9})")};
-  EXPECT_EQ(read_generation_config(both, 3).options.max_length, 9);
+TEST(GenerationConfig, WithoutItTheFirstFileThatHasAKeyCounts) {
+  const std::vector<ForeignConfig> others{config(R"({"num_beams": 2, "eos_token_id": 9})", "config.json"),
+                                          config(R"({"num_beams": 3, "length_penalty": 0.5})", "config.json: decoder")};
+  const auto found = read_generation_config(std::nullopt, others);
+  EXPECT_EQ(found.options.beam, 2);
+  EXPECT_EQ(found.options.length_penalty, 0.5);
+  EXPECT_THAT(found.ends, ElementsAre(9));
+}
+
+TEST(GenerationConfig, OldLengthsCountTheBeginToken) {
+  const auto old = read_generation_config(config(R"({"max_length": 16, "min_length": 5})"), {});
+  EXPECT_EQ(old.options.max_length, 15);
+  EXPECT_EQ(old.options.min_length, 4);
+  EXPECT_EQ(read_generation_config(config(R"({"max_length": 16, "max_new_tokens": 9})"), {}).options.max_length, 9);
 }
 
 TEST(GenerationConfig, WhatIsNotKnownIsRefusedByName) {
@@ -64,6 +74,10 @@ TEST(GenerationConfig, WhatIsNotKnownIsRefusedByName) {
   EXPECT_THAT(refusal_of(R"({"repetition_penalty": 1.5})"),
               AllOf(HasSubstr("generation_config.json"), HasSubstr("'repetition_penalty' is 1.5")));
   EXPECT_THAT(refusal_of(R"({"bad_words_ids": [[3]]})"), HasSubstr("'bad_words_ids' is [[3]]"));
+  EXPECT_EQ(refusal_of(R"({"penalty_alpha": 0.0, "min_p": null})"), "taken");
+  for (const char* key : {"min_p", "penalty_alpha", "force_words_ids", "stop_strings", "top_h", "max_time"}) {
+    EXPECT_THAT(refusal_of(std::string(R"({"do_sample": true, ")") + key + R"(": 0.5})"), HasSubstr(key));
+  }
   EXPECT_THAT(refusal_of(R"({"do_sample": true, "num_beams": 3})"), HasSubstr("'do_sample' with 'num_beams' 3"));
   EXPECT_THAT(refusal_of(R"({"num_beams": 0})"), HasSubstr("'num_beams' is 0"));
   EXPECT_THAT(refusal_of(R"({"early_stopping": "soon"})"), HasSubstr("'early_stopping'"));

@@ -195,13 +195,13 @@ TEST(PreprocessorConfig, RefusesByName) {
 
 TEST(PreprocessorConfig, AFolderMayHaveEitherFileOrNone) {
   const tests::TempFolder folder;
-  EXPECT_EQ(read_preprocessing(folder.path(), ImageProcessor::bit), class_defaults(ImageProcessor::bit));
+  EXPECT_FALSE(read_preprocessing(folder.path(), ImageProcessor::bit));
   folder.write("preprocessor_config.json", R"({"image_processor_type": "ViTImageProcessor", "size": 64})");
-  EXPECT_EQ(read_preprocessing(folder.path(), ImageProcessor::bit).width, 64);
+  EXPECT_EQ(read_preprocessing(folder.path(), ImageProcessor::bit)->width, 64);
   folder.write("processor_config.json", R"({"processor_class": "BlipProcessor"})");
-  EXPECT_EQ(read_preprocessing(folder.path(), ImageProcessor::bit).width, 64);
+  EXPECT_EQ(read_preprocessing(folder.path(), ImageProcessor::bit)->width, 64);
   folder.write("processor_config.json", R"({"image_processor": {"image_processor_type": "BlipImageProcessor"}})");
-  EXPECT_EQ(read_preprocessing(folder.path(), ImageProcessor::bit).width, 384);
+  EXPECT_EQ(read_preprocessing(folder.path(), ImageProcessor::bit)->width, 384);
 }
 
 TEST(TimmConfig, MissingKeysAreTimmsDefaults) {
