@@ -13,11 +13,11 @@ struct Published {
 constexpr TorchvisionPixels kV1{256, "bilinear"};
 constexpr TorchvisionPixels kSwagLinear{224, "bicubic"};
 constexpr std::array kPublished{Published{"0676ba61", kV1},           // resnet50
-                                Published{"19c8e357", kV1},           // resnet50, before torchvision 0.10
+                                Published{"19c8e357", kV1},           // resnet50, an earlier file
                                 Published{"63fe2227", kV1},           // resnet101
-                                Published{"5d3b4d8f", kV1},           // resnet101, before torchvision 0.10
+                                Published{"5d3b4d8f", kV1},           // resnet101, an earlier file
                                 Published{"394f9c45", kV1},           // resnet152
-                                Published{"b121ed2d", kV1},           // resnet152, before torchvision 0.10
+                                Published{"b121ed2d", kV1},           // resnet152, an earlier file
                                 Published{"b0353104", kV1},           // mobilenet_v2
                                 Published{"8738ca79", kV1},           // mobilenet_v3_large
                                 Published{"4e70ced5", kSwagLinear},   // vit_b_16
