@@ -57,7 +57,7 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
   result.labels = classifier_labels(config, tensors, "classifier.weight");
   options.labels = static_cast<std::int64_t>(result.labels.size());
   options.pooling = TokenPooling::patch_mean;
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   result.names = names_below(has_prefix(tensors, "vision_model.") ? "vision_model." : "");
   for (const char* other : {"text_model.", "text_projection.", "visual_projection.", "logit_scale"}) {
     result.names.ignored.emplace_back(other);

@@ -26,14 +26,16 @@ struct Variant {
   const char* name;
   std::array<std::int64_t, 4> widths;
   std::array<std::int64_t, 4> depths;
-  int resize = 0;  // shorter side before the crop of torchvision's weights; 0: not torchvision's
+  int resize = 0;            // shorter side before the crop of torchvision's weights; 0: not torchvision's
+  double crop_pct = 0.875;   // of timm's usual weights ...
+  std::int64_t input = 224;  // ... and their input
 };
 constexpr std::array<Variant, 18> kVariants{{{"convnext_atto", {40, 80, 160, 320}, {2, 2, 6, 2}},
                                              {"convnext_femto", {48, 96, 192, 384}, {2, 2, 6, 2}},
                                              {"convnext_pico", {64, 128, 256, 512}, {2, 2, 6, 2}},
-                                             {"convnext_nano", {80, 160, 320, 640}, {2, 2, 8, 2}},
-                                             {"convnext_tiny", {96, 192, 384, 768}, {3, 3, 9, 3}, 236},
-                                             {"convnext_small", {96, 192, 384, 768}, {3, 3, 27, 3}, 230},
+                                             {"convnext_nano", {80, 160, 320, 640}, {2, 2, 8, 2}, 0, 0.95},
+                                             {"convnext_tiny", {96, 192, 384, 768}, {3, 3, 9, 3}, 236, 0.95},
+                                             {"convnext_small", {96, 192, 384, 768}, {3, 3, 27, 3}, 230, 0.95},
                                              {"convnext_base", {128, 256, 512, 1024}, {3, 3, 27, 3}, 232},
                                              {"convnext_large", {192, 384, 768, 1536}, {3, 3, 27, 3}, 232},
                                              {"convnext_xlarge", {256, 512, 1024, 2048}, {3, 3, 27, 3}},
@@ -45,7 +47,7 @@ constexpr std::array<Variant, 18> kVariants{{{"convnext_atto", {40, 80, 160, 320
                                              {"convnextv2_small", {96, 192, 384, 768}, {3, 3, 27, 3}},
                                              {"convnextv2_base", {128, 256, 512, 1024}, {3, 3, 27, 3}},
                                              {"convnextv2_large", {192, 384, 768, 1536}, {3, 3, 27, 3}},
-                                             {"convnextv2_huge", {352, 704, 1408, 2816}, {3, 3, 27, 3}}}};
+                                             {"convnextv2_huge", {352, 704, 1408, 2816}, {3, 3, 27, 3}, 0, 1, 384}}};
 
 BackboneShape shape_of(const ConvNextOptions& options) {
   BackboneShape shape{.kind = BackboneKind::cnn,
@@ -84,17 +86,6 @@ ConvNextOptions hugging_face_options(const ForeignConfig& config) {
   options.head_epsilon = config.number("layer_norm_eps", 1e-12, 0, 1);
   options.input = config.side("image_size", options.input, 1, 4096);
   return options;
-}
-
-const Variant& variant_of(const ForeignConfig& config, bool torchvision) {
-  const auto name = architecture_of(config);
-  std::vector<std::string> known;
-  for (const auto& variant : kVariants) {
-    if (torchvision && variant.resize == 0) continue;
-    if (name == variant.name) return variant;
-    known.emplace_back(variant.name);
-  }
-  refuse_architecture(config, name, known);
 }
 
 ConvNextOptions variant_options(const Variant& variant) {
@@ -168,12 +159,11 @@ NameMap timm_names() {
           .ignored = {"head."}};
 }
 
-/// What the models on Hugging Face were published with.
-image::InputTransform hugging_face_input(std::int64_t side) {
-  auto input = hugging_face_cnn_input(static_cast<int>(side));
-  if (side < kSquashed) return input;
+/// Large images are seen whole.
+image::InputTransform squashed_if_large(image::InputTransform input) {
+  if (input.width < kSquashed) return input;
   input.rule = image::ResizeRule::exact;
-  input.resize_width = input.resize_height = static_cast<int>(side);
+  input.resize_width = input.resize_height = input.width;
   return input;
 }
 
@@ -185,18 +175,18 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
     options = hugging_face_options(config);
     result.names = hugging_face_names(tensors);
     result.labels = classifier_labels(config, tensors, "classifier.weight");
-    result.input = hugging_face_input(options.input);
+    result.input = squashed_if_large(hugging_face_cnn_input(static_cast<int>(options.input)));
   } else {
     require_plain_model_args(config);
     const bool torchvision = naming == Naming::torchvision;
-    const auto& variant = variant_of(config, torchvision);
+    const auto& variant = find_variant(config, kVariants, [&](const auto& v) { return !torchvision || v.resize > 0; });
     options = variant_options(variant);
     result.names = torchvision ? torchvision_names(options) : timm_names();
     result.labels = classifier_labels(config, tensors, torchvision ? "classifier.2.weight" : "head.fc.weight");
-    result.input = torchvision ? image::torchvision_transform(variant.resize, 224)
-                               : timm_input(config, image::torchvision_transform(256, 224, image::Filter::bicubic));
+    result.input = torchvision ? torchvision_input(config, image::torchvision_transform(variant.resize, 224))
+                               : timm_input(config, squashed_if_large(timm_transform(variant.input, variant.crop_pct)));
   }
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   options.labels = static_cast<std::int64_t>(result.labels.size());
   result.network = std::make_shared<ConvNext>(options);
   return result;

@@ -25,7 +25,7 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
   result.labels =
       classifier_labels(config, tensors, options.two_classifiers ? "cls_classifier.weight" : "classifier.weight");
   options.labels = static_cast<std::int64_t>(result.labels.size());
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   result.names = hugging_face_vit_names(tensors, has_prefix(tensors, "deit.") ? "deit." : "");
   if (options.two_classifiers) result.names.rules.push_back({.ours = "classifier.", .foreign = "cls_classifier."});
   const auto side = static_cast<int>(options.image_size);

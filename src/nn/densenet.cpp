@@ -55,26 +55,20 @@ at::Tensor rectified(ScaleShift& norm, const at::Tensor& x) {
 
 bool claims(const ForeignConfig& config) { return architecture_of(config).starts_with("densenet"); }
 
-DenseNetOptions variant_options(const ForeignConfig& config) {
-  const auto name = architecture_of(config);
-  std::vector<std::string> known;
-  for (const auto& variant : kVariants) {
-    if (name == variant.name) {
-      return {.stem = variant.stem, .growth = variant.growth, .depths = {variant.depths.begin(), variant.depths.end()}};
-    }
-    known.emplace_back(variant.name);
-  }
-  refuse_architecture(config, name, known);
+DenseNetOptions variant_options(const Variant& variant) {
+  return {.stem = variant.stem, .growth = variant.growth, .depths = {variant.depths.begin(), variant.depths.end()}};
 }
 
 BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensors) {
   require_plain_model_args(config);
-  auto options = variant_options(config);
+  auto options = variant_options(find_variant(config, kVariants));
   BackboneBlueprint result;
   result.labels = classifier_labels(config, tensors, "classifier.weight");
   result.names = densenet_names(options, tensors);
-  result.input = timm_input(config, image::torchvision_transform(256, 224));
-  result.independent_labels = has_independent_labels(config);
+  result.input = naming_of(config) == Naming::torchvision
+                     ? torchvision_input(config, image::torchvision_transform(256, 224))
+                     : timm_input(config, timm_transform(224, 0.875));
+  result.independent_labels = has_independent_labels(config, result.labels);
   options.labels = static_cast<std::int64_t>(result.labels.size());
   result.network = std::make_shared<DenseNet>(options);
   return result;

@@ -87,7 +87,7 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
   result.labels = classifier_labels(config, tensors, "classifier.weight");
   options.labels = static_cast<std::int64_t>(result.labels.size());
   options.pooling = TokenPooling::class_and_patch_mean;
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   const auto prefix = config.text("model_type", "") + ".";
   result.names = hugging_face_names(tensors, has_prefix(tensors, prefix) ? prefix : "", options.gated);
   result.input = image::torchvision_transform(kResize, kCrop, image::Filter::bicubic);

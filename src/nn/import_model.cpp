@@ -14,6 +14,7 @@
 #include "nn/foreign_folder.hpp"
 #include "nn/model_folder.hpp"
 #include "nn/name_map.hpp"
+#include "nn/torchvision_files.hpp"
 
 namespace fovea {
 namespace {
@@ -28,7 +29,7 @@ constexpr const char* kReport = "import-report.txt";
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::usage, "import: " + what); }
 
-/// The configuration that `architecture` stands for, but for the number of labels.
+/// The configuration that `architecture` stands for, but for what the weights tell.
 OrderedJson named_config(const std::string& architecture) {
   const auto slash = architecture.find('/');
   const auto library = architecture.substr(0, slash);
@@ -68,16 +69,26 @@ void check(const ImportOptions& options) {
   if (described && !options.labels.empty()) refuse("labels are given, but the folder has its own; leave them out");
 }
 
-/// Adds the number and the names of the labels, which the weights tell.
-void add_labels(OrderedJson& json, const nn::TensorMap& tensors, const std::vector<std::string>& labels,
-                const std::string& source) {
+/// What torchvision's networks see, so that it can be read and changed.
+void add_pixels(OrderedJson& json, const nn::BackboneBlueprint& blueprint) {
+  const auto& shape = blueprint.network->shape();
+  if (shape.kind == nn::BackboneKind::transformer) json["image_size"] = shape.input_height;
+  json["resize_size"] = blueprint.input.shortest_edge;
+  json["interpolation"] = blueprint.input.filter == image::Filter::bicubic ? "bicubic" : "bilinear";
+}
+
+/// Adds what the weights tell: the number of labels, with their names, and the size of torchvision's images.
+void complete(OrderedJson& json, const nn::TensorMap& tensors, const std::vector<std::string>& labels,
+              const std::string& source) {
   const nn::ForeignConfig config(json, source);
   const auto* family = nn::find_backbone_family(config);
   if (family == nullptr) {
     throw Error(ErrorCode::unsupported, source + ": no family of image encoders has the architecture '" +
                                             config.text("architecture", "") + "'; docs/models.md lists them");
   }
-  const auto count = family->blueprint(config, tensors).labels.size();
+  const auto blueprint = family->blueprint(config, tensors);
+  if (nn::naming_of(config) == nn::Naming::torchvision) add_pixels(json, blueprint);
+  const auto count = blueprint.labels.size();
   json["num_classes"] = count;
   if (labels.empty()) return;
   if (labels.size() != count) {
@@ -94,7 +105,11 @@ Source open_source(const ImportOptions& options) {
   }
   auto json = named_config(options.architecture);
   auto tensors = nn::map_tensors(options.source);
-  add_labels(json, tensors, options.labels, options.source.string());
+  if (const auto pixels = nn::torchvision_pixels(options.source); pixels && json["library"] == "torchvision") {
+    json["resize_size"] = pixels->resize_size;
+    json["interpolation"] = pixels->interpolation;
+  }
+  complete(json, tensors, options.labels, options.source.string());
   nn::ForeignFolder folder(options.source, nn::ForeignConfig(json, options.source.string()));
   return {std::move(folder), std::move(tensors), json};
 }

@@ -27,12 +27,13 @@ struct Variant {
   const char* name;
   double multiplier;
 };
-constexpr std::array<Variant, 5> kTimmVariants{{{"mobilenetv2_035", 0.35},
-                                                {"mobilenetv2_050", 0.5},
-                                                {"mobilenetv2_075", 0.75},
-                                                {"mobilenetv2_100", 1},
-                                                {"mobilenetv2_140", 1.4}}};
 constexpr const char* kTorchvisionName = "mobilenet_v2";
+constexpr std::array<Variant, 6> kVariants{{{kTorchvisionName, 1},
+                                            {"mobilenetv2_035", 0.35},
+                                            {"mobilenetv2_050", 0.5},
+                                            {"mobilenetv2_075", 0.75},
+                                            {"mobilenetv2_100", 1},
+                                            {"mobilenetv2_140", 1.4}}};
 
 BackboneShape shape_of(const MobileNetV2Options& options) {
   BackboneShape shape{.kind = BackboneKind::cnn,
@@ -71,17 +72,6 @@ MobileNetV2Options hugging_face_options(const ForeignConfig& config) {
   options.activation = activation_named(config.text("hidden_act", "relu6"), config.source());
   options.input = config.side("image_size", options.input, 32, 4096);
   return options;
-}
-
-MobileNetV2Options variant_options(const ForeignConfig& config) {
-  const auto name = architecture_of(config);
-  if (name == kTorchvisionName) return mobilenet_v2_options({});
-  std::vector<std::string> known{kTorchvisionName};
-  for (const auto& variant : kTimmVariants) {
-    if (name == variant.name) return mobilenet_v2_options({.multiplier = variant.multiplier});
-    known.emplace_back(variant.name);
-  }
-  refuse_architecture(config, name, known);
 }
 
 NameMap hugging_face_names(const TensorMap& tensors, double epsilon) {
@@ -154,13 +144,13 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
     result.input = google_input(options.input);
   } else {
     require_plain_model_args(config);
-    options = variant_options(config);
+    options = mobilenet_v2_options({.multiplier = find_variant(config, kVariants).multiplier});
     result.names = torchvision ? torchvision_names() : timm_names();
-    result.input = timm_input(config, torchvision ? image::torchvision_transform(232, 224)
-                                                  : image::torchvision_transform(256, 224, image::Filter::bicubic));
+    result.input = torchvision ? torchvision_input(config, image::torchvision_transform(232, 224))
+                               : timm_input(config, timm_transform(224, 0.875));
   }
   result.labels = classifier_labels(config, tensors, torchvision ? "classifier.1.weight" : "classifier.weight");
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   options.labels = static_cast<std::int64_t>(result.labels.size());
   result.network = std::make_shared<MobileNetV2Backbone>(options);
   return result;

@@ -60,14 +60,16 @@ struct Variant {
   bool large;
   double multiplier;
   bool torchvision;
+  image::Filter filter;  // of the library's newest weights ...
+  int resize = 256;      // ... and the shorter side before the crop
 };
-constexpr std::array<Variant, 7> kVariants{{{"mobilenet_v3_large", true, 1, true},
-                                            {"mobilenet_v3_small", false, 1, true},
-                                            {"mobilenetv3_large_075", true, 0.75, false},
-                                            {"mobilenetv3_large_100", true, 1, false},
-                                            {"mobilenetv3_small_050", false, 0.5, false},
-                                            {"mobilenetv3_small_075", false, 0.75, false},
-                                            {"mobilenetv3_small_100", false, 1, false}}};
+constexpr std::array<Variant, 7> kVariants{{{"mobilenet_v3_large", true, 1, true, image::Filter::bilinear, 232},
+                                            {"mobilenet_v3_small", false, 1, true, image::Filter::bilinear},
+                                            {"mobilenetv3_large_075", true, 0.75, false, image::Filter::bilinear},
+                                            {"mobilenetv3_large_100", true, 1, false, image::Filter::bicubic},
+                                            {"mobilenetv3_small_050", false, 0.5, false, image::Filter::bicubic},
+                                            {"mobilenetv3_small_075", false, 0.75, false, image::Filter::bicubic},
+                                            {"mobilenetv3_small_100", false, 1, false, image::Filter::bicubic}}};
 
 std::span<const Row> rows_of(bool large) { return large ? std::span<const Row>(kLarge) : std::span<const Row>(kSmall); }
 
@@ -85,16 +87,6 @@ BackboneShape shape_of(const MobileNetV3Options& options) {
 bool claims(const ForeignConfig& config) {
   const auto name = architecture_of(config);
   return name.starts_with("mobilenet_v3") || name.starts_with("mobilenetv3") || name.starts_with("tf_mobilenetv3");
-}
-
-const Variant& variant_of(const ForeignConfig& config) {
-  const auto name = architecture_of(config);
-  std::vector<std::string> known;
-  for (const auto& variant : kVariants) {
-    if (name == variant.name) return variant;
-    known.emplace_back(variant.name);
-  }
-  refuse_architecture(config, name, known);
 }
 
 NameMap torchvision_names(const MobileNetV3Options& options) {
@@ -143,15 +135,14 @@ NameMap timm_names(const Variant& variant, const MobileNetV3Options& options) {
 
 BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensors) {
   require_plain_model_args(config);
-  const auto& variant = variant_of(config);
+  const auto& variant = find_variant(config, kVariants);
   auto options = mobilenet_v3_options(variant.large, variant.multiplier);
   BackboneBlueprint result;
   result.names = variant.torchvision ? torchvision_names(options) : timm_names(variant, options);
   result.labels = classifier_labels(config, tensors, variant.torchvision ? "classifier.3.weight" : "classifier.weight");
-  result.input =
-      timm_input(config, variant.torchvision ? image::torchvision_transform(variant.large ? 232 : 256, 224)
-                                             : image::torchvision_transform(256, 224, image::Filter::bicubic));
-  result.independent_labels = has_independent_labels(config);
+  const auto published = image::torchvision_transform(variant.resize, 224, variant.filter);
+  result.input = variant.torchvision ? torchvision_input(config, published) : timm_input(config, published);
+  result.independent_labels = has_independent_labels(config, result.labels);
   options.labels = static_cast<std::int64_t>(result.labels.size());
   result.network = std::make_shared<MobileNetV3>(options);
   return result;

@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include <c10/core/GradMode.h>
 
 #include "fovea/error.hpp"
+#include "nn/shape_text.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -54,12 +54,6 @@ std::string fill(std::string_view pattern, const std::vector<std::string>& numbe
     }
   }
   return name;
-}
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::ostringstream text;
-  text << shape;
-  return text.str();
 }
 
 std::vector<std::int64_t> without_ones(at::IntArrayRef shape) {

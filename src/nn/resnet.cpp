@@ -16,6 +16,7 @@ constexpr std::int64_t kMaxWidth = 8192;
 constexpr std::int64_t kMaxDepth = 256;
 constexpr std::int64_t kReduction = 4;  // of features within a bottleneck
 constexpr std::int64_t kStemStride = 4;
+constexpr double kTimmCrop = 0.95;
 
 /// The networks that torchvision and timm name alike.
 struct Variant {
@@ -68,16 +69,6 @@ ResNetOptions hugging_face_options(const ForeignConfig& config) {
   return options;
 }
 
-const Variant& variant_of(const ForeignConfig& config) {
-  const auto name = architecture_of(config);
-  std::vector<std::string> known;
-  for (const auto& variant : kVariants) {
-    if (name == variant.name) return variant;
-    known.emplace_back(variant.name);
-  }
-  refuse_architecture(config, name, known);
-}
-
 ResNetOptions variant_options(const Variant& variant) {
   ResNetOptions options;
   options.depths.assign(variant.depths.begin(), variant.depths.end());
@@ -119,24 +110,26 @@ NameMap torchvision_names(const ResNetOptions& options) {
 }
 
 BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensors) {
-  const bool hugging_face = naming_of(config) == Naming::hugging_face;
+  const auto naming = naming_of(config);
   BackboneBlueprint result;
   ResNetOptions options;
-  if (hugging_face) {
+  if (naming == Naming::hugging_face) {
     options = hugging_face_options(config);
     result.labels = classifier_labels(config, tensors, "classifier.1.weight");
     result.names = hugging_face_names(tensors);
     result.input = hugging_face_cnn_input(224);
   } else {
     require_plain_model_args(config);
-    const auto& variant = variant_of(config);
+    const auto& variant = find_variant(config, kVariants);
     options = variant_options(variant);
     result.labels = classifier_labels(config, tensors, "fc.weight");
     result.names = torchvision_names(options);
-    result.input = timm_input(config, image::torchvision_transform(variant.resize, 224));
+    result.input = naming == Naming::torchvision
+                       ? torchvision_input(config, image::torchvision_transform(variant.resize, 224))
+                       : timm_input(config, timm_transform(224, kTimmCrop));
   }
   options.labels = static_cast<std::int64_t>(result.labels.size());
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   result.network = std::make_shared<ResNet>(options);
   return result;
 }

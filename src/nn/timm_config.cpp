@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fovea/error.hpp"
 #include "nn/model_folder.hpp"
 #include "nn/pixel_options.hpp"
 #include "nn/preprocessor_config.hpp"
@@ -69,6 +70,11 @@ InputTransform parse_timm_config(const std::string& document, const std::string&
       transform.rule = ResizeRule::shortest_edge;
       transform.shortest_edge = transform.resize_width;
     }
+  }
+  try {
+    image::validate(transform);
+  } catch (const Error& e) {
+    section.fail(e.what());
   }
   return transform;
 }

@@ -33,7 +33,14 @@ constexpr Size kLarge{1024, 24, 16};
 constexpr Size kHuge{1280, 32, 16};
 constexpr Size kGiant{1536, 40, 24};
 
-enum class Kind { plain, distilled, deit3, dinov2, dinov2_registers };
+enum class Kind {
+  plain,     // Google's ViT: mean and standard deviation are 0.5
+  imagenet,  // the same network; mean and standard deviation are ImageNet's, as for all others
+  distilled,
+  deit3,
+  dinov2,
+  dinov2_registers
+};
 
 /// A name of timm.
 struct Variant {
@@ -46,7 +53,7 @@ struct Variant {
 
 constexpr std::array kVariants{Variant{"vit_tiny_patch16_224", kTiny, 16, 224},
                                Variant{"vit_tiny_patch16_384", kTiny, 16, 384},
-                               Variant{"vit_small_patch8_224", kSmall, 8, 224},
+                               Variant{"vit_small_patch8_224", kSmall, 8, 224, Kind::imagenet},
                                Variant{"vit_small_patch16_224", kSmall, 16, 224},
                                Variant{"vit_small_patch16_384", kSmall, 16, 384},
                                Variant{"vit_small_patch32_224", kSmall, 32, 224},
@@ -70,10 +77,10 @@ constexpr std::array kVariants{Variant{"vit_tiny_patch16_224", kTiny, 16, 224},
                                Variant{"vit_base_patch14_reg4_dinov2", kBase, 14, 518, Kind::dinov2_registers},
                                Variant{"vit_large_patch14_reg4_dinov2", kLarge, 14, 518, Kind::dinov2_registers},
                                Variant{"vit_giant_patch14_reg4_dinov2", kGiant, 14, 518, Kind::dinov2_registers},
-                               Variant{"deit_tiny_patch16_224", kTiny, 16, 224},
-                               Variant{"deit_small_patch16_224", kSmall, 16, 224},
-                               Variant{"deit_base_patch16_224", kBase, 16, 224},
-                               Variant{"deit_base_patch16_384", kBase, 16, 384},
+                               Variant{"deit_tiny_patch16_224", kTiny, 16, 224, Kind::imagenet},
+                               Variant{"deit_small_patch16_224", kSmall, 16, 224, Kind::imagenet},
+                               Variant{"deit_base_patch16_224", kBase, 16, 224, Kind::imagenet},
+                               Variant{"deit_base_patch16_384", kBase, 16, 384, Kind::imagenet},
                                Variant{"deit_tiny_distilled_patch16_224", kTiny, 16, 224, Kind::distilled},
                                Variant{"deit_small_distilled_patch16_224", kSmall, 16, 224, Kind::distilled},
                                Variant{"deit_base_distilled_patch16_224", kBase, 16, 224, Kind::distilled},
@@ -86,16 +93,6 @@ constexpr std::array kVariants{Variant{"vit_tiny_patch16_224", kTiny, 16, 224},
                                Variant{"deit3_large_patch16_224", kLarge, 16, 224, Kind::deit3},
                                Variant{"deit3_large_patch16_384", kLarge, 16, 384, Kind::deit3},
                                Variant{"deit3_huge_patch14_224", kHuge, 14, 224, Kind::deit3}};
-
-const Variant& variant_of(const ForeignConfig& config) {
-  const auto name = architecture_of(config);
-  std::vector<std::string> known;
-  for (const auto& variant : kVariants) {
-    if (name == variant.name) return variant;
-    known.emplace_back(variant.name);
-  }
-  refuse_architecture(config, name, known);
-}
 
 /// Arguments of timm's constructor; those of training change nothing here, others are refused.
 void check_names(const ForeignConfig& arguments) {
@@ -121,7 +118,7 @@ void check_names(const ForeignConfig& arguments) {
 /// The size of the input: an argument, else what the weights were made with, else what the name says.
 std::int64_t image_size(const ForeignConfig& config, const ForeignConfig& arguments, std::int64_t otherwise) {
   if (arguments.has("img_size")) return arguments.side("img_size", otherwise, 1, kMost);
-  const auto published = config.child("pretrained_cfg");
+  const auto published = timm_form(config).child("pretrained_cfg");
   const auto size = published.integers("input_size", {3, otherwise, otherwise}, 1, kMost);
   if (size.size() != 3 || size[1] != size[2]) published.fail("'input_size' is no [3, size, size]");
   return size[1];
@@ -167,6 +164,13 @@ void read_pooling(const ForeignConfig& config, VisionEncoderOptions& options) {
   options.norm_after = !options.pooled_norm;
 }
 
+/// What timm's usual weights of a name were published with: those for larger images see all of the shorter side.
+image::InputTransform usual_input(const Variant& variant, std::int64_t side) {
+  auto input = timm_transform(side, variant.image_size == 224 ? 0.9 : 1);
+  if (variant.kind == Kind::plain) input.mean = input.std = {0.5, 0.5, 0.5};
+  return input;
+}
+
 NameMap timm_names(const VisionEncoderOptions& options) {
   NameMap names{.rules = {{.ours = "patches.", .foreign = "patch_embed.proj."},
                           {.ours = "class_token", .foreign = "cls_token"},
@@ -199,17 +203,16 @@ NameMap timm_names(const VisionEncoderOptions& options) {
 }  // namespace
 
 BackboneBlueprint timm_vision_transformer(const ForeignConfig& config, const TensorMap& tensors) {
-  const auto& variant = variant_of(config);
+  const auto& variant = find_variant(config, kVariants);
   BackboneBlueprint result;
   result.labels = classifier_labels(config, tensors, "head.weight");
   auto options = read_options(config, variant);
   read_pooling(config, options);
   options.labels = static_cast<std::int64_t>(result.labels.size());
   check_vision_options(config, options);
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   result.names = timm_names(options);
-  const auto side = static_cast<int>(options.image_size);
-  result.input = timm_input(config, image::torchvision_transform(side, side, image::Filter::bicubic));
+  result.input = timm_input(config, usual_input(variant, options.image_size));
   result.network = std::make_shared<VisionEncoder>(options);
   return result;
 }

@@ -1,6 +1,8 @@
 #include "nn/vit_family.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -43,7 +45,7 @@ BackboneBlueprint hugging_face_blueprint(const ForeignConfig& config, const Tens
   auto options = read_vision_options(config, {.epsilon = 1e-12});
   options.query_key_value_bias = config.flag("qkv_bias", true);
   options.labels = static_cast<std::int64_t>(result.labels.size());
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   result.names = hugging_face_vit_names(tensors, has_prefix(tensors, "vit.") ? "vit." : "");
   const auto side = static_cast<int>(options.image_size);
   result.input = image::squash(side, side);
@@ -52,21 +54,22 @@ BackboneBlueprint hugging_face_blueprint(const ForeignConfig& config, const Tens
   return result;
 }
 
-const Variant& variant_of(const ForeignConfig& config) {
-  const auto name = architecture_of(config);
-  std::vector<std::string> known;
-  for (const auto& variant : kVariants) {
-    if (name == variant.name) return variant;
-    known.emplace_back(variant.name);
-  }
-  refuse_architecture(config, name, known);
+/// The size of the square images whose patches the weights have positions for; `otherwise` where that cannot be told.
+std::int64_t image_size_of(const TensorMap& tensors, std::int64_t patch_size, std::int64_t otherwise) {
+  const auto found = tensors.find("encoder.pos_embedding");
+  if (found == tensors.end() || found->second.dim() != 3) return otherwise;
+  const auto patches = found->second.size(1) - 1;  // the first one is the class token's
+  const auto side = std::llround(std::sqrt(static_cast<double>(std::max<std::int64_t>(patches, 0))));
+  const bool fits = side > 0 && side * side == patches && side <= kLargestImage / patch_size;
+  return fits ? side * patch_size : otherwise;
 }
 
 BackboneBlueprint torchvision_blueprint(const ForeignConfig& config, const TensorMap& tensors) {
-  const auto& variant = variant_of(config);
+  const auto& variant = find_variant(config, kVariants);
   BackboneBlueprint result;
   result.labels = classifier_labels(config, tensors, "heads.head.weight");
-  VisionEncoderOptions options{.image_size = config.side("image_size", variant.image_size, 1, kLargestImage),
+  const auto stored = image_size_of(tensors, variant.patch_size, variant.image_size);
+  VisionEncoderOptions options{.image_size = config.side("image_size", stored, 1, kLargestImage),
                                .patch_size = variant.patch_size,
                                .width = variant.width,
                                .layers = variant.layers,
@@ -74,12 +77,13 @@ BackboneBlueprint torchvision_blueprint(const ForeignConfig& config, const Tenso
                                .hidden = 4 * variant.width,
                                .labels = static_cast<std::int64_t>(result.labels.size())};
   check_vision_options(config, options);
-  result.independent_labels = has_independent_labels(config);
+  result.independent_labels = has_independent_labels(config, result.labels);
   result.names = torchvision_vit_names(tensors);
   const auto side = static_cast<int>(options.image_size);
   // Weights for larger inputs were published with a resize to the input itself.
-  result.input = side == variant.image_size ? image::torchvision_transform(variant.resize, side, variant.filter)
-                                            : image::torchvision_transform(side, side, image::Filter::bicubic);
+  const auto published = side == variant.image_size ? image::torchvision_transform(variant.resize, side, variant.filter)
+                                                    : image::torchvision_transform(side, side, image::Filter::bicubic);
+  result.input = torchvision_input(config, published);
   result.network = std::make_shared<VisionEncoder>(options);
   return result;
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <span>
-#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "fovea/error.hpp"
 #include "io/file_bytes.hpp"
 #include "io/weights_file.hpp"
+#include "nn/shape_text.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -50,12 +50,6 @@ at::Tensor copy_of(const io::TensorView& view) {
   auto tensor = at::empty(view.shape, at::TensorOptions(scalar_type(view.dtype)));
   std::copy(view.bytes.begin(), view.bytes.end(), static_cast<std::byte*>(tensor.data_ptr()));
   return tensor;
-}
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::ostringstream text;
-  text << shape;
-  return text.str();
 }
 
 }  // namespace

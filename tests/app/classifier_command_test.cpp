@@ -217,6 +217,8 @@ TEST_F(Import, LabelsAreCountedAndNamed) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(json_of("new/config.json"), (json{{"library", "torchvision"},
                                               {"architecture", "mobilenet_v3_small"},
+                                              {"resize_size", 256},
+                                              {"interpolation", "bilinear"},
                                               {"num_classes", 5},
                                               {"label_names", {"cat", "dog", "owl", "fox", "hen"}}}));
   EXPECT_THAT(Model::open(folder_ / "new")->info().labels, ::testing::ElementsAre("cat", "dog", "owl", "fox", "hen"));

@@ -67,6 +67,17 @@ TEST(CnnConfig, LabelsAreNamedOrNumbered) {
   EXPECT_TRUE(blueprint_of(read_config("convnext"), read_weights("convnext")).independent_labels);
 }
 
+TEST(CnnConfig, OneLabelHasAProbabilityOfItsOwn) {
+  const TensorMap row{{"classifier.1.weight", at::zeros({1, 2048})}};
+  EXPECT_TRUE(blueprint_of({{"model_type", "resnet"}}, row).independent_labels);
+  EXPECT_TRUE(blueprint_of({{"architecture", "resnet18"}}, {{"fc.weight", at::zeros({1, 512})}}).independent_labels);
+  EXPECT_FALSE(blueprint_of({{"model_type", "resnet"}}, {}).independent_labels);
+  const text::OrderedJson regression{{"model_type", "resnet"}, {"problem_type", "regression"}};
+  EXPECT_THAT(message_of([&] { blueprint_of(regression, row); }, ErrorCode::unsupported),
+              HasSubstr("FOLDER/config.json: 'problem_type' is 'regression'"));
+  EXPECT_EQ(blueprint_of(regression, {}).labels.size(), 0) << "an encoder alone is of use";
+}
+
 TEST(CnnConfig, InputsAreAsPublished) {
   const auto input = [](const text::OrderedJson& json) { return blueprint_of(json, {}).input; };
   EXPECT_EQ(input({{"library", "torchvision"}, {"architecture", "resnet18"}}), image::torchvision_transform(256, 224));
@@ -75,7 +86,8 @@ TEST(CnnConfig, InputsAreAsPublished) {
             image::torchvision_transform(230, 224));
   EXPECT_EQ(input(read_config("timm-resnet34")).shortest_edge, 235);  // 224 / 0.95
   EXPECT_EQ(input({{"architecture", "convnext_tiny"}}).filter, image::Filter::bicubic);
-  EXPECT_EQ(input({{"architecture", "densenet161"}}), image::torchvision_transform(256, 224));
+  EXPECT_EQ(input({{"library", "torchvision"}, {"architecture", "densenet161"}}),
+            image::torchvision_transform(256, 224));
 }
 
 TEST(CnnConfig, VariantsThatAreNotKnownAreRefusedByName) {

@@ -1,5 +1,6 @@
 """Makes tests/data/nn/preprocess.safetensors and preprocess_configs.json: small images, preprocessing configurations, and
-the pixels that the reference implementations make of them.
+the pixels that the reference implementations make of them; and timm_inputs.json: what timm does for networks that it only
+knows by name.
 
 Run with transformers 5.24.0, torch 2.15.0, torchvision 0.29.2, timm 1.0.31, torchxrayvision 1.5.7, Pillow 13.0.0:
     python make_preprocess_goldens.py ../data/nn
@@ -16,17 +17,19 @@ Tensors, N being the number of an image:
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
+import timm
 import torch
 import torchvision
 import torchxrayvision as xrv
 import transformers
 from PIL import Image
 from safetensors.numpy import save_file
-from timm.data import create_transform, resolve_data_config
+from timm.data import create_transform, resolve_data_config, resolve_model_data_config
 
 SIZES = [(61, 40), (40, 61), (7, 5), (90, 9), (9, 77), (33, 33), (20, 16)]  # width, height
 FEW = (0, 2, 4)  # images that are enough where the sizes are not what is tested
@@ -97,6 +100,15 @@ def processor(config, backend):
     return made
 
 
+TIMM_NETWORKS = "|".join((
+    r"resnet(18|34|50|101|152)", r"densenet(121|161|169|201)", r"mobilenetv2_(035|050|075|100|140)",
+    r"mobilenetv3_(large_(075|100)|small_(050|075|100))",
+    r"convnext_(atto|femto|pico|nano|tiny|small|base|large|xlarge)",
+    r"convnextv2_(atto|femto|pico|nano|tiny|small|base|large|huge)",
+    r"vit_(tiny|small|base|large|huge)_patch(8|14|16|32)_(224|384)", r"vit_[a-z]+_patch14(_reg4)?_dinov2",
+    r"deit_(tiny|small|base)(_distilled)?_patch16_(224|384)", r"deit3_(small|medium|base|large|huge)_patch1[46]_(224|384)"))
+
+
 def levels(made, pixels):
     """What a processor makes of an image before rescaling: uint8 [h, w, 3]."""
     values = made(Image.fromarray(pixels), do_rescale=False, do_normalize=False, do_convert_rgb=True, return_tensors="np")
@@ -108,6 +120,18 @@ def levels(made, pixels):
 def timm_levels(config, pixels):
     transform = create_transform(**resolve_data_config(pretrained_cfg=config), normalize=False)
     return np.ascontiguousarray(transform(Image.fromarray(pixels)).numpy().transpose(1, 2, 0))
+
+
+def timm_inputs():
+    """Configurations, each with the networks that timm gives it by default."""
+    names = {}
+    for name in timm.list_models():
+        if not re.fullmatch(TIMM_NETWORKS, name):
+            continue
+        with torch.device("meta"):
+            config = resolve_model_data_config(timm.create_model(name, pretrained=False))
+        names.setdefault(json.dumps(config), []).append(name)
+    return [{"pretrained_cfg": json.loads(config), "names": group} for config, group in names.items()]
 
 
 def transforms_levels(edge, crop, name, pixels):
@@ -153,6 +177,7 @@ def main(folder):
     save_file(tensors, folder / "preprocess.safetensors")
     (folder / "preprocess_configs.json").write_text(
         json.dumps({"processors": PROCESSORS, "timm": TIMM}, indent=1) + "\n")
+    (folder / "timm_inputs.json").write_text(json.dumps(timm_inputs(), indent=1) + "\n")
 
 
 if __name__ == "__main__":
