@@ -36,12 +36,14 @@ std::string object_of(std::size_t keys) {
 TEST(ConfigurationJson, KeepsTheOrderOfKeys) {
   EXPECT_EQ(parse_configuration(R"({"b": [1, -2, 0.5], "a": {"x": null, "y": true}})", "config.json").dump(),
             R"({"b":[1,-2,0.5],"a":{"x":null,"y":true}})");
+  EXPECT_EQ(parse_configuration(R"({"b": 1, "a": {}, "b": "last"})", "config.json").dump(), R"({"b":"last","a":{}})");
+  EXPECT_EQ(parse_configuration("3", "config.json"), 3);
 }
 
 TEST(ConfigurationJson, SaysWhatIsNotJson) {
-  EXPECT_THAT(refusal("{"), HasSubstr("is not valid JSON"));
-  EXPECT_THAT(refusal(""), HasSubstr("is not valid JSON"));
-  EXPECT_THAT(refusal("[1e999]"), HasSubstr("is not valid JSON"));
+  EXPECT_THAT(refusal("{"), HasSubstr("config.json is not valid JSON"));
+  EXPECT_THAT(refusal(""), HasSubstr("config.json is not valid JSON"));
+  EXPECT_THAT(refusal("[1e999]"), HasSubstr("config.json is not valid JSON"));
 }
 
 TEST(ConfigurationJson, RefusesDepth) {
@@ -63,7 +65,7 @@ TEST(ConfigurationJson, OpensTheLargestLabelSetsSoon) {
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(refusal(document), "accepted");
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  RecordProperty("seconds", std::to_string(seconds.count()));
+  EXPECT_LT(seconds.count(), 2);  // without sanitizers: 0.06 s
 }
 
 }  // namespace
