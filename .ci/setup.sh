@@ -96,9 +96,15 @@ setup_reference() {
   folder=$cache/reference-${pins_id:0:12}
   reference_python=$folder/bin/python
   [[ -e $folder/complete ]] && return
-  need_disk "$cache" 8000 "installing the reference implementations"
-  logged reference "installing the reference implementations into $folder (about 5 GB)" install_reference "$folder" "$pins" ||
-    die "the reference implementations could not be installed. Is there a network? Can this machine reach its Python package index?"
+  mkdir -p "$cache" || die "cannot write to $cache; set XDG_CACHE_HOME to a folder that can be written"
+  exec 9>"$cache/lock"
+  flock -n 9 || { say "waiting for another ./dev that installs something" && flock 9; }
+  if [[ ! -e $folder/complete ]]; then
+    need_disk "$cache" 8000 "installing the reference implementations"
+    logged reference "installing the reference implementations into $folder (about 5 GB)" install_reference "$folder" "$pins" ||
+      die "the reference implementations could not be installed. Is there a network? Can this machine reach its Python package index?"
+  fi
+  exec 9>&-
 }
 
 install_reference() {

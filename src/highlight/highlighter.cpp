@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <ATen/ops/flip.h>
+#include <ATen/ops/isnan.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/InferenceMode.h>
@@ -70,6 +71,13 @@ CaptionOptions caption_options(const nn::MarkingModel& model) {
   options.no_repeat_ngram = 0;
   options.beam = 1;
   return options;
+}
+
+/// Weights that are no numbers, or too large ones, make results that no map or label can be made of.
+void refuse_nan(const at::Tensor& values, const char* what) {
+  if (!values.defined() || !at::isnan(values).any().item<bool>()) return;
+  throw Error(ErrorCode::model, "the model's " + std::string(what) +
+                                    " is not a number (NaN), as with weights that are not, or are too large");
 }
 
 }  // namespace
@@ -205,6 +213,9 @@ std::vector<Finding> Highlighter::find(std::span<const PreparedImage> images) co
   const auto& result = views.front();
   at::Tensor probabilities;
   if (result.output.labels.defined()) probabilities = model->probabilities(result.output.labels).contiguous();
+  refuse_nan(result.output.heat, "heat map");
+  refuse_nan(probabilities, "probability of a label");
+  refuse_nan(result.anomaly, "anomaly score");
   std::optional<highlight::Explanation> explanation;
   if (model->explained() != nullptr) {
     explanation = highlight::explain(*model->explained(), views, probabilities, impl_->explained);

@@ -14,7 +14,10 @@ namespace {
 using Kind = PickleValue::Kind;
 
 constexpr std::size_t kMaxBytes = 32'000'000;  // of the largest models: under one million
-constexpr std::size_t kMaxValues = 4'000'000;  // of the largest models: about a hundred thousand
+constexpr std::size_t kMaxValues = 3'000'000;  // of the largest models: about a hundred thousand
+constexpr std::size_t kMaxItems = 2 * kMaxValues;
+constexpr std::size_t kMaxMarks = 10'000;  // that are open at once; of models: as many as dicts and tuples nest
+constexpr std::size_t kFreeMemos = 256;    // beside one for each value
 
 /// Operations, by their names in pickletools.py.
 enum class Op : std::uint8_t {
@@ -147,6 +150,7 @@ class PickleReader {
   void run_on_stack(Op op) {
     switch (op) {
       case Op::mark:
+        if (marks_.size() == kMaxMarks) corrupt("over " + std::to_string(kMaxMarks) + " marks are open");
         return marks_.push_back(stack_.size());
       case Op::pop:
         return static_cast<void>(take());
@@ -227,7 +231,11 @@ class PickleReader {
     return static_cast<PickleRef>(values_.size() - 1);
   }
 
-  void push(PickleRef ref) { stack_.push_back(ref); }
+  void push(PickleRef ref) {
+    if (stack_.size() == kMaxValues) corrupt("over " + std::to_string(kMaxValues) + " values are on its stack");
+    stack_.push_back(ref);
+  }
+
   void push_integer(std::int64_t value) { push(add({.kind = Kind::integer, .integer = value})); }
   void push_text(std::uint64_t size) { push(add({.kind = Kind::text, .text = text(size)})); }
 
@@ -252,8 +260,16 @@ class PickleReader {
   }
 
   std::uint32_t add_items(std::vector<PickleRef> items) {
+    count_items(items.size());
     items_.push_back(std::move(items));
     return static_cast<std::uint32_t>(items_.size() - 1);
+  }
+
+  void count_items(std::size_t more) {
+    item_count_ += more;
+    if (item_count_ > kMaxItems) {
+      unsupported("its table of tensors has containers with over " + std::to_string(kMaxItems) + " items");
+    }
   }
 
   /// Where the stack may be taken from: not below the last mark.
@@ -288,13 +304,14 @@ class PickleReader {
       corrupt(kind == Kind::list ? "what is appended to is no list" : "what is filled is no dict");
     if (kind == Kind::dict && more.size() % 2 != 0) corrupt("a key has no value");
     if (more.empty()) return;
+    count_items(more.size());
     if (value.items == 0) value.items = add_items({});
     auto& items = items_[value.items];
     items.insert(items.end(), more.begin(), more.end());
   }
 
   void put(std::uint64_t slot) {
-    if (slot >= bytes_.size()) corrupt("a memo has the number " + std::to_string(slot));
+    if (slot >= values_.size() + kFreeMemos) corrupt("a memo has the number " + std::to_string(slot));
     static_cast<void>(last());
     if (slot >= memo_.size()) memo_.resize(slot + 1);
     if (!memo_[slot]) ++memo_count_;
@@ -373,6 +390,7 @@ class PickleReader {
   std::vector<std::size_t> marks_;
   std::vector<std::optional<PickleRef>> memo_;
   std::size_t memo_count_ = 0;
+  std::size_t item_count_ = 0;  // of all containers
   PickleRef none_ = 0;
   PickleRef empty_tuple_ = 0;
 };

@@ -38,7 +38,8 @@ struct PickleValue {
   std::string_view text = {};
 };
 
-/// A pickle that was read as a whole. Takes at most a hundred times its bytes, and under 500 MB.
+/// A pickle that was read as a whole. Takes at most a hundred times its bytes and a few kB, and under 500 MB: values,
+/// items of containers, memos and what lies on the stack are limited in number.
 class Pickle {
  public:
   /// @param bytes outlive this object; texts refer to them

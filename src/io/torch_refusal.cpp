@@ -18,19 +18,25 @@ std::string shell_word(std::string_view text) {
 
 // The programs that convert, tested by tests/base/io_conversion_test.cpp. Tensors are cloned because safetensors
 // refuses shared memory.
+// What is saved is the first that holds tensors of the dicts that readers of checkpoints know, as in torch_file.cpp.
 constexpr std::string_view kStateDictLine =
     R"(import sys, torch; from safetensors.torch import save_file; )"
-    R"(d = torch.load(sys.argv[1], map_location='cpu', weights_only=True); )"
-    R"(d = next((d[k] for k in ('state_dict', 'model_state_dict', 'model') if k in d), d); )"
-    R"(save_file({k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, sys.argv[2]))";
+    R"(c = torch.load(sys.argv[1], map_location='cpu', weights_only=True); )"
+    R"(tensors = lambda d: {k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)} )"
+    R"(if hasattr(d, 'items') else {}; )"
+    R"(keys = ('state_dict', 'model_state_dict', 'model', 'teacher', 'student'); )"
+    R"(found = next(filter(None, map(tensors, [*map(getattr(c, 'get', {}.get), keys), c])), None); )"
+    R"(save_file(found, sys.argv[2]) if found else sys.exit(sys.argv[1] + ': no tensors found'))";
 
 constexpr std::string_view kModuleLine =
     R"(import sys, torch; from safetensors.torch import save_file; )"
-    R"(m = torch.load(sys.argv[1], map_location='cpu', weights_only=False); )"
-    R"(d = m.state_dict() if hasattr(m, 'state_dict') else )"
-    R"(next((m[k] for k in ('state_dict', 'model_state_dict', 'model') if k in m), m); )"
-    R"(d = d.state_dict() if hasattr(d, 'state_dict') else d; )"
-    R"(save_file({k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, sys.argv[2]))";
+    R"(c = torch.load(sys.argv[1], map_location='cpu', weights_only=False); )"
+    R"(weights = lambda m: m.state_dict() if hasattr(m, 'state_dict') else m; )"
+    R"(tensors = lambda d: {k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)} )"
+    R"(if hasattr(d, 'items') else {}; )"
+    R"(keys = ('state_dict', 'model_state_dict', 'model', 'teacher', 'student'); )"
+    R"(found = next(filter(None, (tensors(weights(m)) for m in [*map(getattr(c, 'get', {}.get), keys), c])), None); )"
+    R"(save_file(found, sys.argv[2]) if found else sys.exit(sys.argv[1] + ': no tensors found'))";
 
 // Its published files were pickled by an older torch, whose modules lack one attribute; what they predict and the
 // operating points are not in them but in a table of the package, by the name of the file.
@@ -65,16 +71,17 @@ std::string module_advice(const std::string& file, bool x_ray) {
 
 /// Modules of which nothing can be meant well in a file of weights.
 bool is_hostile(std::string_view module, std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 14> kModules{"os",        "posix",      "nt",    "subprocess", "sys",
-                                                      "shutil",    "socket",     "runpy", "pty",        "ctypes",
-                                                      "importlib", "webbrowser", "code",  "commands"};
-  constexpr std::array<std::string_view, 8> kBuiltins{"eval",    "exec",       "compile",  "open",
-                                                      "getattr", "__import__", "execfile", "breakpoint"};
-  if (module == "builtins" || module == "__builtin__") {
-    return std::find(kBuiltins.begin(), kBuiltins.end(), name) != kBuiltins.end();
-  }
-  const auto root = module.substr(0, module.find('.'));
-  return std::find(kModules.begin(), kModules.end(), root) != kModules.end();
+  constexpr std::array<std::string_view, 12> kPackages{"os",  "posix",  "nt",        "subprocess",
+                                                       "sys", "shutil", "socket",    "runpy",
+                                                       "pty", "ctypes", "importlib", "webbrowser"};
+  constexpr std::array<std::string_view, 2> kModules{"code", "commands"};  // usual names of packages, too
+  constexpr std::array<std::string_view, 7> kBuiltins{"eval",       "exec",     "compile",   "open",
+                                                      "__import__", "execfile", "breakpoint"};
+  const auto is_one_of = [](std::string_view word, const auto& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  if (module == "builtins" || module == "__builtin__") return is_one_of(name, kBuiltins);
+  return is_one_of(module.substr(0, module.find('.')), kPackages) || is_one_of(module, kModules);
 }
 
 }  // namespace

@@ -1,24 +1,27 @@
 #include "nn/model_folder.hpp"
 
 #include <fstream>
-#include <iterator>
 #include <span>
 
 #include "fovea/error.hpp"
 #include "io/sha256.hpp"
+#include "text/configuration_json.hpp"
+#include "text/tokenizer_fields.hpp"
 
 namespace fovea::nn {
 
 using Json = text::OrderedJson;
 
 std::string read_model_text(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    throw Error(ErrorCode::io, "cannot read " + file.string() +
+  constexpr std::size_t kMaxBytes = 16'000'000;  // of 21,841 classes: under 2 million
+  try {
+    return text::read_text(file, kMaxBytes);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::io) throw;
+    throw Error(ErrorCode::io, std::string(error.what()) +
                                    "; a model folder holds config.json, model.safetensors and, when it writes "
                                    "captions, vocab.txt");
   }
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 void write_model_text(const std::filesystem::path& file, const std::string& text) {
@@ -29,11 +32,7 @@ void write_model_text(const std::filesystem::path& file, const std::string& text
 }
 
 Json parse_model_json(const std::string& document, const std::string& source) {
-  try {
-    return Json::parse(document);
-  } catch (const Json::exception& e) {
-    throw Error(ErrorCode::model, source + " is not valid JSON: " + e.what());
-  }
+  return text::parse_configuration(document, source);
 }
 
 std::string folder_digest(const std::filesystem::path& folder, std::initializer_list<const char*> files) {

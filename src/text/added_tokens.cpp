@@ -41,6 +41,10 @@ std::size_t behind_space(std::string_view text, std::size_t begin) {
 
 void AddedTokens::add(const std::vector<AddedToken>& tokens, const TokenTable& vocabulary,
                       const std::function<std::string(std::string_view)>& normalized) {
+  constexpr std::size_t kMostTokens = 100'000;  // of the largest tokenizers: a few thousand
+  if (tokens.size() + tokens_.size() > kMostTokens) {
+    throw Error(ErrorCode::model, "there are over " + std::to_string(kMostTokens) + " added tokens");
+  }
   const auto count = static_cast<std::int64_t>(vocabulary.count());
   std::int64_t next = std::max(count, size());
   for (const auto& token : tokens) {
@@ -54,6 +58,10 @@ void AddedTokens::add(const std::vector<AddedToken>& tokens, const TokenTable& v
                                           ": the ids of the vocabulary leave holes");
       }
       known = next++;
+    }
+    if (token.id && *token.id != *known) {
+      throw Error(ErrorCode::model, "the added token " + in_quotes(token.content) + " should have the id " +
+                                        std::to_string(*token.id) + ", but gets the id " + std::to_string(*known));
     }
     ids_.insert_or_assign(token.content, *known);
     if (token.special) special_.insert(token.content);

@@ -23,6 +23,8 @@ struct AddedToken {
   bool strip_right = false;  ///< takes the white space behind it
   bool normalized = false;   ///< is looked for, in its normalised form, in the normalised text
   bool special = false;      ///< is left out when special tokens are skipped
+  /// Where a file says it. It must be the one that the token gets.
+  std::optional<std::int64_t> id = std::nullopt;
 
   bool operator==(const AddedToken&) const = default;
 };
@@ -39,7 +41,8 @@ class AddedTokens {
   /// Adds tokens, or changes the rules of those that are there already. A token that neither is there nor in the
   /// vocabulary gets the next free id: behind the vocabulary and the tokens added before.
   /// @param normalized the model's normalisation of a text
-  /// @throws Error: model when that id is in use, because the vocabulary's ids leave holes.
+  /// @throws Error: model when that id is in use, because the vocabulary's ids leave holes, or is not the one that the
+  /// token should have, and when there are over 100,000 added tokens.
   void add(const std::vector<AddedToken>& tokens, const TokenTable& vocabulary,
            const std::function<std::string(std::string_view)>& normalized);
 

@@ -182,6 +182,11 @@ std::vector<WordSpan> ByteLevelBpe::words(std::span<const std::string_view> toke
   std::size_t token = 0;       // the one that holds the first byte of a word
   std::size_t word_begin = 0;  // bytes of the last word
   std::size_t word_end = 0;
+  const auto end_word = [&] {
+    if (!words.empty()) {
+      words.back().text = valid_utf8(std::string_view(text).substr(word_begin, word_end - word_begin));
+    }
+  };
   for (std::size_t begin = 0, end = 0; begin < text.size(); begin = end) {
     end = byte_level_piece_end(text, begin);
     const std::size_t visible = begin + (text[begin] == ' ' ? 1 : 0);
@@ -193,13 +198,14 @@ std::vector<WordSpan> ByteLevelBpe::words(std::span<const std::string_view> toke
     const bool is_ending =
         begin == word_end && !words.empty() && is_contraction(std::string_view(text).substr(begin, end - begin));
     if (!shares_token && !is_ending) {
+      end_word();
       words.push_back({{}, token, 0});
       word_begin = visible;
     }
     word_end = end;
-    words.back().text = valid_utf8(std::string_view(text).substr(word_begin, end - word_begin));
     words.back().count = last + 1 - words.back().first;
   }
+  end_word();
   return words;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,9 +56,10 @@ AddedTokens added_tokens(const TokenizerParts& parts, const TokenizerConfig& con
   AddedTokens added;
   added.add(parts.added, model.tokens(), normalized);
   auto further = config.added;
+  std::set<std::string> contents;  // of further
+  for (const auto& token : further) contents.insert(token.content);
   const auto add_unless_there = [&](const AddedToken& token) {
-    const auto is_it = [&](const AddedToken& other) { return other.content == token.content; };
-    if (!added.contains(token.content) && std::none_of(further.begin(), further.end(), is_it)) further.push_back(token);
+    if (!added.contains(token.content) && contents.insert(token.content).second) further.push_back(token);
   };
   for (const auto& token : named) add_unless_there(token);
   for (const auto& token : config.additional) add_unless_there(token);

@@ -8,6 +8,14 @@
 namespace fovea::text {
 namespace {
 
+constexpr std::size_t kMostIds = 1024;  // around a text, so that a file cannot multiply them
+
+void check_count(const Surround& surround, const Fields& fields) {
+  if (surround.before.size() + surround.after.size() > kMostIds) {
+    fields.fail("puts over " + std::to_string(kMostIds) + " tokens around a text");
+  }
+}
+
 /// ["[SEP]", 102]
 std::int64_t read_token_and_id(const Fields& pair) {
   if (pair.list().json().size() != 2) pair.fail("expected a token and its id");
@@ -28,7 +36,10 @@ Surround read_template(const Fields& fields) {
       const auto name = piece.child("SpecialToken").child("id").text();
       const auto ids = fields.child("special_tokens").child(name.c_str()).child("ids");
       auto& side = has_text ? surround.after : surround.before;
-      for (std::size_t k = 0; k < ids.list().json().size(); ++k) side.push_back(ids.element(k).integer());
+      for (std::size_t k = 0; k < ids.list().json().size(); ++k) {
+        side.push_back(ids.element(k).integer());
+        check_count(surround, fields);
+      }
     }
   }
   if (!has_text) pieces.unsupported("a template without a sequence", "one sequence A");
@@ -52,6 +63,7 @@ Surround read_at_depth(const Fields& fields, int depth) {
     const auto next = read_at_depth(processors.element(i), depth + 1);
     all.before.insert(all.before.begin(), next.before.begin(), next.before.end());
     all.after.insert(all.after.end(), next.after.begin(), next.after.end());
+    check_count(all, fields);
   }
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 namespace fovea::text {
@@ -57,26 +58,26 @@ void read_added_tokens_decoder(const Fields& decoder, TokenizerConfig& config) {
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
     if (error != std::errc() || end != key.data() + key.size() || id < 0) field.fail("the key is no token id");
-    tokens.insert_or_assign(id, read_added_token(field, false));
+    auto token = read_added_token(field, false);
+    token.id = id;
+    tokens.insert_or_assign(id, std::move(token));
   }
   config.added = in_order_of_ids(tokens);
 }
 
 void read_added_tokens_file(const Fields& fields, TokenizerConfig& config) {
-  const auto is_special = [&](const std::string& content) {
-    const auto is_it = [&](const AddedToken& token) { return token.content == content; };
-    return std::any_of(config.named.begin(), config.named.end(),
-                       [&](const auto& each) { return is_it(each.second); }) ||
-           std::any_of(config.additional.begin(), config.additional.end(), is_it);
-  };
+  std::set<std::string> special;
+  for (const auto& [name, token] : config.named) special.insert(token.content);
+  for (const auto& token : config.additional) special.insert(token.content);
   std::map<std::int64_t, AddedToken> tokens;
   for (const auto& [content, value] : fields.json().items()) {
     AddedToken token;
     token.content = content;
-    token.special = is_special(content);
+    token.special = special.contains(content);
     token.normalized = !token.special;
     const Fields field(value, fields.where() + ": " + in_quotes(content));
-    if (!tokens.emplace(field.integer(), token).second) field.fail("the id is also another token's");
+    token.id = field.integer();
+    if (!tokens.emplace(*token.id, token).second) field.fail("the id is also another token's");
   }
   config.added = in_order_of_ids(tokens);
 }

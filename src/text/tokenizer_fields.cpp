@@ -77,7 +77,12 @@ bool has_file(const std::filesystem::path& folder, const char* name) {
   return std::filesystem::exists(folder / name, unreadable);
 }
 
-std::string read_text(const std::filesystem::path& path) {
+std::string read_text(const std::filesystem::path& path, std::size_t max_bytes) {
+  std::error_code unreadable;  // reading it says why, and that it is no file
+  if (const auto size = std::filesystem::file_size(path, unreadable); !unreadable && size > max_bytes) {
+    throw Error(ErrorCode::unsupported, path.string() + " has " + std::to_string(size) + " bytes; at most " +
+                                            std::to_string(max_bytes) + " are read");
+  }
   const auto bytes = read_bytes(path);
   return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
 }

@@ -4,6 +4,7 @@
 /// concern to a tokenizer. nlohmann::json, not ordered_json, whose objects take quadratic time for a vocabulary.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -56,10 +57,13 @@ class Fields {
 /// Whether a folder has a file.
 bool has_file(const std::filesystem::path& folder, const char* name);
 
-/// The bytes of a file as text. @throws Error: io.
-std::string read_text(const std::filesystem::path& path);
+/// Bytes that a file of a tokenizer may have; the largest that are known have about 40 million.
+constexpr std::size_t kMaxTokenizerBytes = 128'000'000;
 
-/// A JSON file whose value is an object. @throws Error: io, or model when it is none.
+/// The bytes of a file as text. @throws Error: io; unsupported when there are more than `max_bytes`.
+std::string read_text(const std::filesystem::path& path, std::size_t max_bytes = kMaxTokenizerBytes);
+
+/// A JSON file whose value is an object. @throws Error: io, unsupported (too large), or model when it is none.
 nlohmann::json read_json(const std::filesystem::path& path);
 
 }  // namespace fovea::text

@@ -123,6 +123,7 @@ std::vector<AddedToken> read_added_tokens(const Fields& file) {
       id.fail("is " + id.json().dump() + ", expected an id from 0 to " + std::to_string(TokenTable::kIdLimit - 1));
     }
     added.push_back(read_added_token(token, false));
+    added.back().id = id.integer();
   }
   return added;
 }

@@ -57,7 +57,7 @@ const std::vector<Room> kRooms{
      .libraries = {"opencv2/", "nlohmann/", "ft2build.h", "freetype/"}},
     {.folder = "src/nn",
      .rooms = {"fovea/nn/", "image/input_description.hpp", "image/input_transform.hpp", "text/", "io/file.hpp",
-               "io/safetensors.hpp", "io/sha256.hpp", "io/tensor_view.hpp", "io/weights_file.hpp"},
+               "io/file_bytes.hpp", "io/safetensors.hpp", "io/sha256.hpp", "io/tensor_view.hpp", "io/weights_file.hpp"},
      .libraries = kLibTorch + Names{"nlohmann/"}},
     {.folder = "src/decode", .rooms = {"fovea/nn/", "nn/", "image/", "text/"}, .libraries = kLibTorch},
     {.folder = "src/explain", .rooms = {"nn/", "image/"}, .libraries = kLibTorch},

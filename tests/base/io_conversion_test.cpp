@@ -1,5 +1,6 @@
 /// The lines that errors about files of torch.save name, run as they stand: they need a Python with torch, safetensors
-/// and torchxrayvision (FOVEA_REFERENCE_PYTHON), and are skipped without.
+/// and torchxrayvision (FOVEA_REFERENCE_PYTHON; './dev parity' runs them so), and are skipped without. Their twins
+/// (StubConversion) run the same lines with any Python and stand-ins of those packages.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -39,10 +40,14 @@ std::string line_about(const fs::path& file) {
   return "";
 }
 
+fs::path x_ray_file(const tests::TempFolder& folder) {
+  return folder.write("x.pt", test::torch_file("\x80\x02"
+                                               "ctorchxrayvision.models\nDenseNet\n."));
+}
+
 TEST(ConversionDocs, HoldTheLinesOfTheErrors) {
   const tests::TempFolder folder;
-  const auto x_ray = folder.write("x.pt", test::torch_file("\x80\x02"
-                                                           "ctorchxrayvision.models\nDenseNet\n."));
+  const auto x_ray = x_ray_file(folder);
   const std::string page = tests::read_text(FOVEA_SOURCE_DIR "/docs/models.md");
   for (const fs::path& file : {kFolder / "old_form.pth", kFolder / "module.pth", x_ray}) {
     const std::string line = line_about(file);
@@ -50,6 +55,68 @@ TEST(ConversionDocs, HoldTheLinesOfTheErrors) {
     EXPECT_GT(program.size(), 100U) << file;
     EXPECT_NE(page.find("    " + program + "\" "), std::string::npos) << program;
   }
+}
+
+/// The lines with stand-ins: torch.load evaluates a file that holds an expression, and save_file writes names.
+class StubConversion : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!tests::has_program("python3")) GTEST_SKIP() << "no python3";
+    folder_.write("torch.py", R"(
+class Tensor:
+    def clone(self): return self
+    contiguous = clone
+    def tolist(self): return [0.5, float('nan')]
+class Module:
+    targets = ['A', 'B']
+    def __init__(self, **tensors): self.tensors = tensors
+    def modules(self): return [self]
+    def state_dict(self): return dict(self.tensors)
+def is_tensor(value): return isinstance(value, Tensor)
+def load(path, map_location, weights_only): return eval(open(path).read(), dict(t=Tensor(), Module=Module))
+)");
+    folder_.write("torchxrayvision.py", "class models: model_urls = {}\n");
+    folder_.write("safetensors/__init__.py", "");
+    folder_.write("safetensors/torch.py", "def save_file(d, path): open(path, 'w').write(' '.join(d))\n");
+  }
+
+  /// Runs the line of the error about a file on a checkpoint instead; gives what is written, or the message.
+  std::string convert(const fs::path& file, const std::string& checkpoint, const std::string& output = "out") const {
+    const std::string line = line_about(file);
+    folder_.write("in", checkpoint);
+    fs::remove_all(folder_ / "out");
+    const auto outcome = run_shell("cd " + quoted(folder_.path()) + " && PYTHONPATH=. " +
+                                   line.substr(0, line.rfind("\" '") + 1) + " in out");
+    return outcome.status == 0 ? read_text(folder_ / output) : outcome.text;
+  }
+
+  const tests::TempFolder folder_;
+};
+
+TEST_F(StubConversion, TakesTheFirstDictThatHoldsTensors) {
+  for (const fs::path& file : {kFolder / "old_form.pth", kFolder / "module.pth"}) {
+    EXPECT_EQ(convert(file, "{'a': t, 'b': t, 'epoch': 3}"), "a b") << file;
+    for (const std::string key : {"state_dict", "model_state_dict", "model", "teacher", "student"})
+      EXPECT_EQ(convert(file, "{'" + key + "': {'a': t}, 'x': t}"), "a") << file << " " << key;
+    EXPECT_EQ(convert(file, "{'model': 'vit_small', 'teacher': {'a': t}, 'student': {'b': t}}"), "a") << file;
+    EXPECT_EQ(convert(file, "{'state_dict': {}, 'model': {'a': t}}"), "a") << file;
+    for (const std::string nothing : {"{}", "t", "[t]", "{'net': {'a': t}}", "None"})
+      EXPECT_EQ(convert(file, nothing), "in: no tensors found\n") << file << " " << nothing;
+  }
+}
+
+TEST_F(StubConversion, TakesTheWeightsOfModules) {
+  EXPECT_EQ(convert(kFolder / "module.pth", "Module(a=t)"), "a");
+  EXPECT_EQ(convert(kFolder / "module.pth", "{'model': Module(a=t), 'epoch': 3}"), "a");
+}
+
+TEST_F(StubConversion, WritesTheConfigurationOfXRayModels) {
+  const auto x_ray = x_ray_file(folder_);
+  EXPECT_EQ(convert(x_ray, "Module(a=t, op_threshs=t)", "out/model.safetensors"), "a");
+  const auto config = nlohmann::json::parse(read_text(folder_ / "out/config.json"));
+  EXPECT_EQ(config["pathologies"], nlohmann::json::array({"A", "B"}));
+  EXPECT_EQ(config["op_threshs"], nlohmann::json::array({0.5, nullptr}));
+  EXPECT_EQ(config["input_size"], 224);
 }
 
 class Conversion : public testing::Test {
@@ -97,6 +164,15 @@ TEST_F(Conversion, StateDictsOfTheOldForm) {
 TEST_F(Conversion, WholeModules) {
   run(line_about(kFolder / "module.pth"));
   expect_goldens(open_weights(folder_ / "model.safetensors"), "state_dict.pth");
+}
+
+TEST_F(Conversion, CheckpointsOfTeachers) {
+  run("python3 -c \"import torch; torch.save({'model': 'vit', 'teacher': {'a': torch.ones(2)}, "
+      "'student': {'b': torch.ones(2)}}, 'teacher.pth', _use_new_zipfile_serialization=False)\"");
+  run(line_about(folder_ / "teacher.pth"));
+  const auto weights = open_weights(folder_ / "model.safetensors");
+  ASSERT_EQ(weights.tensors.size(), 1U);
+  EXPECT_EQ(weights.tensors.begin()->first, "a");
 }
 
 /// A DenseNet of TorchXRayVision with random weights, saved as `save` says; both its weights by themselves and what

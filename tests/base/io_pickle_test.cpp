@@ -140,7 +140,7 @@ TEST(Pickle, BombsTakeLittleMemoryAndNoDeepStack) {
   // Lists in lists, tuples in tuples, as deep as they are many.
   EXPECT_NO_THROW(read(pickle_of(repeated("]") + repeated("a").substr(1))));
   EXPECT_NO_THROW(read(pickle_of("N" + repeated("\x85"))));
-  expect_corrupt(pickle_of(repeated("(")), "");
+  expect_corrupt(pickle_of(repeated("(")), "over 10000 marks are open");
   expect_corrupt(pickle_of(repeated("N")), "left over");
   // "A billion laughs": lists of ten times the list before.
   std::string laughs = "]q\x01";
@@ -150,7 +150,13 @@ TEST(Pickle, BombsTakeLittleMemoryAndNoDeepStack) {
         "eq\x01";
   expect_corrupt(pickle_of(laughs), "left over");
   EXPECT_LT(peak_memory() - before, 400'000'000U);
-  expect_refused(pickle_of(repeated("]]]]]")), ErrorCode::unsupported, "over 4000000 values");
+  expect_refused(pickle_of(repeated("]]]]]")), ErrorCode::unsupported, "over 3000000 values");
+  expect_corrupt(pickle_of(repeated("NNNN")), "over 3000000 values are on its stack");
+  std::string list = "]";
+  for (int i = 0; i < 7; ++i) list += "(" + repeated("N") + "e";
+  expect_refused(pickle_of(list), ErrorCode::unsupported, "containers with over 6000000 items");
+  expect_corrupt(pickle_of("Nr" + number(1'000'000, 4) + repeated("N0")), "a memo has the number 1000000");
+  EXPECT_LT(peak_memory() - before, 500'000'000U);
   expect_refused(std::string(32'000'001, 'N'), ErrorCode::unsupported, "32000001 bytes");
 }
 

@@ -1,7 +1,10 @@
 /// Broken and unsupported tokenizer files: each gets an error that says what is wrong.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -179,6 +182,61 @@ TEST(HostileTokenizer, BadAddedTokensAndTemplatesAreRefused) {
   json nested = {{"type", "ByteLevel"}};
   for (int i = 0; i < 1000; ++i) nested = {{"type", "Sequence"}, {"processors", json::array({nested})}};
   EXPECT_THAT(result_of(word_piece(), "/post_processor", nested), HasSubstr("Sequence this deep is not supported"));
+}
+
+TEST(HostileTokenizer, FewTokensStandAroundAText) {
+  json pieces = json::array({{{"Sequence", {{"id", "A"}}}}});
+  for (int i = 0; i < 40; ++i) pieces.push_back({{"SpecialToken", {{"id", "[CLS]"}}}});
+  const auto with_ids = [&](std::size_t count) {
+    return json{{"type", "TemplateProcessing"},
+                {"single", pieces},
+                {"special_tokens", {{"[CLS]", {{"ids", std::vector<int>(count, 1)}}}}}};
+  };
+  EXPECT_THAT(result_of(word_piece(), "/post_processor", with_ids(25)), HasSubstr("accepted"));
+  EXPECT_THAT(result_of(word_piece(), "/post_processor", with_ids(26)),
+              HasSubstr("post_processor: puts over 1024 tokens around a text"));
+  const json twice{{"type", "Sequence"}, {"processors", json::array({with_ids(25), with_ids(25)})}};
+  EXPECT_THAT(result_of(word_piece(), "/post_processor", twice), HasSubstr("puts over 1024 tokens"));
+}
+
+TEST(HostileTokenizer, AddedTokensHaveTheIdsThatFilesSay) {
+  auto tokenizer = word_piece();
+  tokenizer["added_tokens"].push_back({{"id", 5}, {"content", "dogs"}});
+  EXPECT_EQ(result_of(tokenizer.dump()), "accepted: [1,5,2]dogs");
+  EXPECT_THAT(result_of(tokenizer, "/added_tokens/1/id", 7),
+              HasSubstr("the added token \"dogs\" should have the id 7, but gets the id 5"));
+  EXPECT_THAT(result_of(tokenizer, "/added_tokens/0/id", 2),
+              HasSubstr("\"[CLS]\" should have the id 2, but gets the id 1"));
+}
+
+TEST(HostileTokenizer, ManyAddedTokensTakeLittleTime) {
+  auto tokenizer = word_piece();
+  for (int i = 5; i < 100'005; ++i) {
+    tokenizer["added_tokens"].push_back({{"id", i}, {"content", "<" + std::to_string(i) + ">"}});
+  }
+  EXPECT_THAT(result_of(tokenizer.dump()), HasSubstr("there are over 100000 added tokens"));
+  json more = json::array();
+  for (int i = 0; i < 90'000; ++i) more.push_back("<" + std::to_string(i) + ">");
+  const tests::TempFolder folder;
+  folder.write("tokenizer.json", word_piece().dump());
+  folder.write("tokenizer_config.json", json{{"additional_special_tokens", more}}.dump());
+  EXPECT_EQ(result_of(folder), "accepted: [1,3,4,2]dogs");
+}
+
+TEST(HostileTokenizer, OnlyFilesOfModestSizeAreRead) {
+  const tests::TempFolder folder;
+  ErrorCode code{};
+  const auto file = folder.write("tokenizer.json", "");
+  std::filesystem::resize_file(file, 128'000'001);
+  EXPECT_THAT(result_of(folder, &code), HasSubstr("has 128000001 bytes; at most 128000000 are read"));
+  EXPECT_EQ(code, ErrorCode::unsupported);
+  std::filesystem::remove(file);
+  std::filesystem::create_directory(file);
+  EXPECT_THAT(result_of(folder, &code), HasSubstr("it is not a regular file"));
+  std::filesystem::remove(file);
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  EXPECT_THAT(result_of(folder, &code), HasSubstr("it is not a regular file"));
+  EXPECT_EQ(code, ErrorCode::io);
 }
 
 TEST(HostileTokenizer, FilesOfOlderTokenizersAreChecked) {

@@ -168,6 +168,16 @@ TEST_F(ModelFolder, ConfigurationThatIsNotJsonIsRefused) {
   EXPECT_THAT(open_error(folder_), AllOf(HasSubstr("model: "), HasSubstr("config.json is not valid JSON")));
 }
 
+TEST_F(ModelFolder, HostileConfigurationsAreRefused) {
+  temp_.write("tiny/config.json", R"({"vision_config": )" + std::string(200'000, '['));
+  EXPECT_THAT(open_error(folder_), AllOf(HasSubstr("model: "), HasSubstr("config.json: it nests over 64")));
+  std::filesystem::resize_file(folder_ / "config.json", 16'000'001);
+  EXPECT_THAT(open_error(folder_), HasSubstr("config.json has 16000001 bytes; at most 16000000 are read"));
+  std::filesystem::remove(folder_ / "config.json");
+  std::filesystem::create_directory(folder_ / "config.json");
+  EXPECT_THAT(open_error(folder_), AllOf(HasSubstr("io: "), HasSubstr("config.json: it is not a regular file")));
+}
+
 TEST_F(ModelFolder, ConfigurationsThatDoNotFitAreRefusedByKey) {
   using Json = nlohmann::json;
   struct Case {

@@ -1,5 +1,9 @@
 #include "fovea/highlighter.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -57,6 +61,25 @@ TEST_F(HighlighterTest, RefusesOptionsByName) {
   EXPECT_THAT(error_of({.min_region = -0.1}), HasSubstr("min_region is -0.1"));
   EXPECT_THAT(error_of({.caption = false, .attention = true}), HasSubstr("attention"));
   EXPECT_EQ(error_of({}), "accepted");
+}
+
+TEST_F(HighlighterTest, RefusesResultsThatAreNoNumbers) {
+  const tests::TempFolder other;
+  tests::write_tiny_highlight_model(other / "model");
+  const auto file = other / "model/model.safetensors";
+  std::string weights = tests::read_text(file);
+  std::uint64_t header = 0;
+  std::memcpy(&header, weights.data(), sizeof header);
+  std::fill(weights.begin() + static_cast<std::ptrdiff_t>(8 + header), weights.end(), '\xFF');  // NaN in every type
+  std::ofstream(file, std::ios::binary) << weights;
+  const Highlighter highlighter(Model::open(other / "model"));
+  try {
+    static_cast<void>(highlighter.find(noise(64, 48, 1)));
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::model);
+    EXPECT_THAT(error.what(), HasSubstr("is not a number"));
+  }
 }
 
 TEST_F(HighlighterTest, RefusesAModelThatMarksNothing) {
