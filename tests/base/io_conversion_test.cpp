@@ -61,7 +61,11 @@ TEST(ConversionDocs, HoldTheLinesOfTheErrors) {
 class StubConversion : public testing::Test {
  protected:
   void SetUp() override {
-    if (!tests::has_program("python3")) GTEST_SKIP() << "no python3";
+    if (!tests::has_program("python3")) {
+      GTEST_SKIP()
+          << "no python3; ConversionDocs and TorchFile.WhatIsNoStateDictIsRefusedByNameWithTheLineThatConvertsIt "
+             "are the smaller tests";
+    }
     folder_.write("torch.py", R"(
 class Tensor:
     def clone(self): return self
@@ -123,8 +127,11 @@ class Conversion : public testing::Test {
  protected:
   void SetUp() override {
     const char* python = std::getenv("FOVEA_REFERENCE_PYTHON");
-    if (python == nullptr)
-      GTEST_SKIP() << "no Python with torch, safetensors and torchxrayvision (FOVEA_REFERENCE_PYTHON)";
+    if (python == nullptr) {
+      GTEST_SKIP()
+          << "no Python with torch, safetensors and torchxrayvision (FOVEA_REFERENCE_PYTHON); StubConversion is "
+             "the smaller test";
+    }
     // The lines call python3.
     folder_.write("bin/python3", std::string("#!/bin/sh\nexec ") + quoted(python) + " \"$@\"\n");
     fs::permissions(folder_ / "bin/python3", fs::perms::owner_all);

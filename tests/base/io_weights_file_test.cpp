@@ -190,13 +190,13 @@ TEST_F(WeightsTest, DroppedPagesLeaveTheMemoryAndReadAsBefore) {
       return total + std::to_integer<std::size_t>(byte);
     });
   };
-  const auto before = sum();
+  EXPECT_EQ(sum(), kSize * 'x');
   const auto full = resident_file_kb();
-  if (full == 0) GTEST_SKIP() << "no RssFile in /proc/self/status";
   drop_pages(file.bytes.subspan(1, kSize - 2));  // whole pages inside only
-  EXPECT_LT(resident_file_kb(), full - static_cast<long>(kSize / 1024 * 3 / 4));
-  EXPECT_EQ(sum(), before);
-  EXPECT_EQ(before, kSize * 'x');
+  if (full > 0) {                                // where the system tells
+    EXPECT_LT(resident_file_kb(), full - static_cast<long>(kSize / 1024 * 3 / 4));
+  }
+  EXPECT_EQ(sum(), kSize * 'x');
   drop_pages({});
   drop_pages(file.bytes.first(10));
 }
