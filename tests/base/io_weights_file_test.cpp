@@ -17,7 +17,6 @@ namespace {
 using test::dict_op;
 using test::error_of;
 using test::text_op;
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
@@ -42,7 +41,9 @@ class WeightsTest : public testing::Test {
 
   static std::string index_of(const std::vector<std::pair<std::string, std::string>>& tensors) {
     std::string text;
-    for (const auto& [name, file] : tensors) text += (text.empty() ? "\"" : ",\"") + name + "\":\"" + file + "\"";
+    for (const auto& [name, file] : tensors) {
+      text.append(text.empty() ? "\"" : ",\"").append(name).append("\":\"").append(file).append("\"");
+    }
     return "{\"metadata\":{\"total_size\":2},\"weight_map\":{" + text + "}}";
   }
 
@@ -167,7 +168,9 @@ TEST_F(WeightsTest, BrokenIndexesAreCorrupt) {
     folder_.write(index, text);
     expect_refused(index, ErrorCode::corrupt, {why});
   }
-  folder_.write(index, std::string(16'000'001, ' '));
+  std::string spaces;
+  spaces.resize(16'000'001, ' ');
+  folder_.write(index, spaces);
   expect_refused(index, ErrorCode::unsupported, {"16000001 bytes"});
 }
 

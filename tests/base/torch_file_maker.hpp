@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,10 @@ inline std::string number(std::uint64_t value, std::size_t size) {
   std::string bytes;
   for (std::size_t i = 0; i < size; ++i, value >>= 8U) bytes += static_cast<char>(value & 255);
   return bytes;
+}
+
+inline void append(std::string& bytes, std::initializer_list<std::string_view> parts) {
+  for (const auto part : parts) bytes += part;
 }
 
 /// Bytes in memory as a file.
@@ -68,12 +73,12 @@ inline std::string make_zip(const std::vector<ZipPart>& parts, const ZipEnd& end
     const std::string table64 =
         part.zip64 ? number(1, 2) + number(24, 2) + number(size, 8) + number(stored_size, 8) + number(at, 8) : "";
     const auto or64 = [&](std::uint64_t value) { return number(part.zip64 ? kIn64 : value, 4); };
-    file += "PK\x03\x04" + number(20, 2) + number(part.flags, 2) + number(part.method, 2) + number(0, 8) +
-            or64(local_size) + or64(local_size) + number(local_name.size(), 2) + number(local64.size(), 2) +
-            local_name + local64 + part.bytes;
-    table += "PK\x01\x02" + number(20, 2) + number(20, 2) + number(part.flags, 2) + number(part.method, 2) +
-             number(0, 8) + or64(stored_size) + or64(size) + number(part.name.size(), 2) + number(table64.size(), 2) +
-             number(0, 2 + 2 + 2 + 4) + or64(at) + part.name + table64;
+    append(file, {"PK\x03\x04", number(20, 2), number(part.flags, 2), number(part.method, 2), number(0, 8),
+                  or64(local_size), or64(local_size), number(local_name.size(), 2), number(local64.size(), 2),
+                  local_name, local64, part.bytes});
+    append(table, {"PK\x01\x02", number(20, 2), number(20, 2), number(part.flags, 2), number(part.method, 2),
+                   number(0, 8), or64(stored_size), or64(size), number(part.name.size(), 2), number(table64.size(), 2),
+                   number(0, 2 + 2 + 2 + 4), or64(at), part.name, table64});
   }
   const auto offset = end.offset.value_or(file.size());
   const auto size = end.size.value_or(table.size());
@@ -107,6 +112,7 @@ inline std::string tuple_op(const std::vector<std::string>& items) {
 
 inline std::string tuple_op(const std::vector<std::int64_t>& values) {
   std::vector<std::string> items;
+  items.reserve(values.size());
   for (const auto value : values) items.push_back(integer_op(value));
   return tuple_op(items);
 }
