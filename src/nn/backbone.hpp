@@ -76,6 +76,10 @@ class Backbone : public torch::nn::Module {
   /// @param independent BackboneBlueprint::independent_labels
   virtual at::Tensor probabilities(const at::Tensor& logits, bool independent) const;
 
+  /// Weights of the layers before the first grid: what a training run may leave as it is. None where a family has no
+  /// such part.
+  virtual std::vector<at::Tensor> stem_weights() const { return {}; }
+
   /// Copies the weights of the convolutions into oneDNN's own layout, which is faster. Call it once, when the weights
   /// are loaded and before other threads see the network; they must not be changed from then on. Where gradients are
   /// recorded the weights themselves are used.

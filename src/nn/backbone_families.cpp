@@ -6,6 +6,7 @@
 #include "nn/deit.hpp"
 #include "nn/densenet.hpp"
 #include "nn/dinov2.hpp"
+#include "nn/efficientnet.hpp"
 #include "nn/mobilenet_v2_backbone.hpp"
 #include "nn/mobilenet_v3.hpp"
 #include "nn/resnet.hpp"
@@ -35,10 +36,9 @@ void check_input(const BackboneShape& shape, const image::InputTransform& input,
 
 std::span<const BackboneFamily> backbone_families() {
   static const std::vector<BackboneFamily> families{
-      resnet_family(),       densenet_family(),     torchxrayvision_family(),
-      mobilenet_v2_family(), mobilenet_v3_family(), convnext_family(),
-      vit_family(),          deit_family(),         dinov2_family(),
-      clip_vision_family()};
+      resnet_family(),       densenet_family(),     torchxrayvision_family(), mobilenet_v2_family(),
+      mobilenet_v3_family(), efficientnet_family(), convnext_family(),        vit_family(),
+      deit_family(),         dinov2_family(),       clip_vision_family()};
   return families;
 }
 

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
+
+#include "nn/train_conv.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -18,12 +19,17 @@ std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t size, const Conv
   return {total / 2, total - total / 2};
 }
 
-/// The zeros that the convolution itself adds on every side.
-std::int64_t own_padding(const ConvUnitOptions& o) { return o.padding == Padding::half ? o.kernel / 2 : 0; }
+/// Whether TensorFlow's zeros are as many on every side, whatever the size.
+bool is_even(const ConvUnitOptions& o) { return o.stride == 1 && o.kernel % 2 == 1; }
 
-/// x with TensorFlow's zeros around it.
+/// The zeros that the convolution itself adds on every side.
+std::int64_t own_padding(const ConvUnitOptions& o) {
+  return o.padding == Padding::half || (o.padding == Padding::same && is_even(o)) ? o.kernel / 2 : 0;
+}
+
+/// x with TensorFlow's zeros around it, where the convolution does not add them.
 at::Tensor padded(const at::Tensor& x, const ConvUnitOptions& o) {
-  if (o.padding != Padding::same || o.kernel == 1) return x;
+  if (o.padding != Padding::same || o.kernel == 1 || is_even(o)) return x;
   const auto [top, bottom] = same_padding(x.size(2), o);
   const auto [left, right] = same_padding(x.size(3), o);
   return at::constant_pad_nd(x, {left, right, top, bottom});
@@ -64,7 +70,7 @@ at::Tensor ConvUnitImpl::convolve(const at::Tensor& x) {
   const auto padding = own_padding(o);
   const auto whole = padded(x, o);
   if (usual_input_) usual_input_ = whole.sizes().vec();
-  return at::conv2d(whole, weight_, bias_, {o.stride, o.stride}, {padding, padding}, {1, 1}, o.groups);
+  return train_conv2d(whole, weight_, bias_, {.stride = o.stride, .padding = {padding, padding}, .groups = o.groups});
 }
 
 at::Tensor ConvUnitImpl::activated(const at::Tensor& y) const {

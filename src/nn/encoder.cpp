@@ -45,6 +45,10 @@ Encoder::Encoder(const std::optional<EncoderConfig>& config) : config_(config), 
 Encoder::Encoder(const MobileNetV2& network)
     : layout_(mobilenet_layout()), mobilenet_(network.ptr()), module_(network.ptr()) {}
 
+std::vector<at::Tensor> Encoder::stem_weights() const {
+  return mobilenet_ ? mobilenet_->stem_weights() : backbone_->stem_weights();
+}
+
 std::string Encoder::description() const { return config_ ? encoder_json(*config_).dump() : std::string(); }
 
 at::ScalarType Encoder::type() const { return module_->parameters().front().scalar_type(); }

@@ -3,16 +3,18 @@
 #include <algorithm>
 
 #include <ATen/ops/hardsigmoid.h>
-#include <ATen/ops/relu.h>
+#include <ATen/ops/sigmoid.h>
 
 namespace fovea::nn {
 
-SqueezeExciteImpl::SqueezeExciteImpl(std::int64_t width, std::int64_t squeezed)
+SqueezeExciteImpl::SqueezeExciteImpl(std::int64_t width, std::int64_t squeezed, bool smooth)
     : reduce_(register_module("reduce", LinearLayer(width, squeezed))),
-      expand_(register_module("expand", LinearLayer(squeezed, width))) {}
+      expand_(register_module("expand", LinearLayer(squeezed, width))),
+      smooth_(smooth) {}
 
 at::Tensor SqueezeExciteImpl::forward(const at::Tensor& x) {
-  const auto gate = at::hardsigmoid(expand_(at::relu(reduce_(x.mean({2, 3})))));
+  const auto scores = expand_(activate(reduce_(x.mean({2, 3})), smooth_ ? Activation::silu : Activation::relu));
+  const auto gate = smooth_ ? at::sigmoid(scores) : at::hardsigmoid(scores);
   return x * gate.view({x.size(0), x.size(1), 1, 1});
 }
 
@@ -28,7 +30,7 @@ MobileBlockImpl::MobileBlockImpl(const MobileBlockOptions& o) : residual_(o.adds
                                                                      .groups = o.hidden,
                                                                      .padding = o.padding,
                                                                      .activation = o.activation}));
-  if (o.squeezed > 0) excite_ = register_module("excite", SqueezeExcite(o.hidden, o.squeezed));
+  if (o.squeezed > 0) excite_ = register_module("excite", SqueezeExcite(o.hidden, o.squeezed, o.smooth_gate));
   project_ = register_module("project", ConvUnit(ConvUnitOptions{.in = o.hidden, .out = o.out}));
 }
 

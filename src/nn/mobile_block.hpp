@@ -1,4 +1,4 @@
-/// @file The block of MobileNets V2 and V3: expand, depthwise, squeeze and excite, project.
+/// @file The block of MobileNets V2 and V3 and of EfficientNets: expand, depthwise, squeeze and excite, project.
 #pragma once
 
 #include <cstdint>
@@ -20,20 +20,23 @@ struct MobileBlockOptions {
   std::int64_t stride = 1;
   bool expands = true;        ///< begins with a 1x1 convolution from `in` to `hidden`; else these are equal
   std::int64_t squeezed = 0;  ///< features within squeeze and excite; 0: none
+  bool smooth_gate = false;   ///< of squeeze and excite
   Activation activation = Activation::relu6;
   Padding padding = Padding::half;
   bool adds = true;  ///< the input is added where stride is 1 and sizes agree
 };
 
-/// x * hard_sigmoid(expand(relu(reduce(mean of x)))) per channel (Howard et al. 2019). Weights: `reduce`, `expand`.
+/// x * hard_sigmoid(expand(relu(reduce(mean of x)))) per channel (Howard et al. 2019); smooth: sigmoid and SiLU (Tan
+/// and Le 2019). Weights: `reduce`, `expand`.
 class SqueezeExciteImpl : public torch::nn::Module {
  public:
-  SqueezeExciteImpl(std::int64_t width, std::int64_t squeezed);
+  SqueezeExciteImpl(std::int64_t width, std::int64_t squeezed, bool smooth = false);
   at::Tensor forward(const at::Tensor& x);
 
  private:
   LinearLayer reduce_{nullptr};
   LinearLayer expand_{nullptr};
+  bool smooth_;
 };
 TORCH_MODULE(SqueezeExcite);
 

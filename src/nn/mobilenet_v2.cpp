@@ -5,12 +5,12 @@
 #include <regex>
 
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
 #include "fovea/error.hpp"
+#include "nn/train_conv.hpp"
 
 namespace fovea::nn {
 namespace {
@@ -45,8 +45,8 @@ at::Tensor ConvImpl::forward(const at::Tensor& x) {
   const auto [left, right] = same_padding(x.size(3), o.kernel, o.stride);
   const bool symmetric = top == bottom && left == right;
   const auto padded = symmetric ? x : at::constant_pad_nd(x, {left, right, top, bottom});
-  const auto y = at::conv2d(padded, weight_, bias_, {o.stride, o.stride},
-                            symmetric ? std::array{top, left} : std::array<std::int64_t, 2>{0, 0}, {1, 1}, o.groups);
+  const auto padding = symmetric ? std::array{top, left} : std::array<std::int64_t, 2>{0, 0};
+  const auto y = train_conv2d(padded, weight_, bias_, {.stride = o.stride, .padding = padding, .groups = o.groups});
   if (!o.relu6) return y;
   // hardtanh, whose gradient is one vectorised loop: that of clamp took a third of a training step.
   return y.requires_grad() ? at::hardtanh(y, 0, 6) : y.clamp_(0, 6);
@@ -84,6 +84,15 @@ MobileNetV2Impl::MobileNetV2Impl() {
     }
   }
   head_ = register_module("head", Conv(ConvOptions{.in = in, .out = kCoarseChannels}));
+}
+
+std::vector<at::Tensor> MobileNetV2Impl::stem_weights() const {
+  auto weights = stem_->parameters();
+  for (std::size_t i = 0; i < kQuarterBlocks; ++i) {
+    const auto more = blocks_[i]->parameters();
+    weights.insert(weights.end(), more.begin(), more.end());
+  }
+  return weights;
 }
 
 GridFeatures MobileNetV2Impl::forward(const at::Tensor& pixels) { return forward_from(stem_(pixels), 0); }

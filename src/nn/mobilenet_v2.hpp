@@ -86,6 +86,8 @@ class MobileNetV2Impl : public torch::nn::Module {
   const Conv& stem() const noexcept { return stem_; }
   const std::vector<InvertedResidual>& blocks() const noexcept { return blocks_; }
   const Conv& head() const noexcept { return head_; }
+  /// Weights of the stem and the blocks up to the grid at stride 4.
+  std::vector<at::Tensor> stem_weights() const;
 
   /// 8-bit RGB [B, H, W, 3] -> float32 [B, 3, H, W] in channels-last memory, x / 127.5 - 1.
   static at::Tensor normalise(const at::Tensor& rgb);

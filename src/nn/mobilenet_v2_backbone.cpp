@@ -1,6 +1,5 @@
 #include "nn/mobilenet_v2_backbone.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -35,21 +34,6 @@ constexpr std::array<Variant, 6> kVariants{{{kTorchvisionName, 1},
                                             {"mobilenetv2_100", 1},
                                             {"mobilenetv2_140", 1.4}}};
 
-BackboneShape shape_of(const MobileNetV2Options& options) {
-  BackboneShape shape{.kind = BackboneKind::cnn,
-                      .input_height = options.input,
-                      .input_width = options.input,
-                      .width = options.head,
-                      .levels = {}};
-  std::int64_t stride = 4;
-  for (const auto block : kGridBlocks) {
-    shape.levels.push_back({.stride = stride, .channels = options.blocks[block].out});
-    stride *= 2;
-  }
-  shape.levels.push_back({.stride = stride, .channels = options.head});
-  return shape;
-}
-
 bool claims(const ForeignConfig& config) {
   if (config.text("model_type", "") == "mobilenet_v2") return true;
   const auto name = architecture_of(config);
@@ -66,11 +50,16 @@ MobileNetV2Options hugging_face_options(const ForeignConfig& config) {
   scale.expansion = config.number("expand_ratio", 6, 0.1, 64);
   scale.fixed_head = config.flag("finegrained_output", true);
   auto options = mobilenet_v2_options(scale);
-  options.blocks.front().adds = false;
-  options.blocks.front().expands = !config.flag("first_layer_is_expansion", true);
-  options.padding = config.flag("tf_padding", true) ? Padding::same : Padding::half;
-  options.activation = activation_named(config.text("hidden_act", "relu6"), config.source());
-  options.input = config.side("image_size", options.input, 32, 4096);
+  auto& body = options.body;
+  body.blocks.front().adds = false;
+  body.blocks.front().expands = !config.flag("first_layer_is_expansion", true);
+  body.padding = config.flag("tf_padding", true) ? Padding::same : Padding::half;
+  body.activation = activation_named(config.text("hidden_act", "relu6"), config.source());
+  body.input = config.side("image_size", body.input, 32, 4096);
+  for (auto& block : body.blocks) {
+    block.padding = body.padding;
+    block.activation = body.activation;
+  }
   return options;
 }
 
@@ -141,7 +130,7 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
   if (naming_of(config) == Naming::hugging_face) {
     options = hugging_face_options(config);
     result.names = hugging_face_names(tensors, config.number("layer_norm_eps", 0.001, 0, 1));
-    result.input = google_input(options.input);
+    result.input = google_input(options.body.input);
   } else {
     require_plain_model_args(config);
     options = mobilenet_v2_options({.multiplier = find_variant(config, kVariants).multiplier});
@@ -163,19 +152,21 @@ MobileNetV2Options mobilenet_v2_options(const MobileNetV2Scale& scale) {
     return rounded_width(scale.whole_widths ? std::nearbyint(value) : value, scale.divisor, scale.least);
   };
   MobileNetV2Options options;
-  options.stem = width(kStem * scale.multiplier);
+  auto& body = options.body;
+  body.grid_blocks = {kGridBlocks.begin(), kGridBlocks.end()};
+  body.stem = width(kStem * scale.multiplier);
   const bool keeps_head = scale.fixed_head && scale.multiplier < 1;
-  options.head = keeps_head ? kHead : width(kHead * scale.multiplier);
-  auto in = options.stem;
+  body.head = keeps_head ? kHead : width(kHead * scale.multiplier);
+  auto in = body.stem;
   for (const auto& stage : kStages) {
     const auto out = width(static_cast<double>(stage.width) * scale.multiplier);
     for (std::int64_t i = 0; i < stage.repeats; ++i) {
       const bool expands = stage.expansion > 1;
-      options.blocks.push_back({.in = in,
-                                .hidden = expands ? width(static_cast<double>(in) * scale.expansion) : in,
-                                .out = out,
-                                .stride = i == 0 ? stage.stride : 1,
-                                .expands = expands});
+      body.blocks.push_back({.in = in,
+                             .hidden = expands ? width(static_cast<double>(in) * scale.expansion) : in,
+                             .out = out,
+                             .stride = i == 0 ? stage.stride : 1,
+                             .expands = expands});
       in = out;
     }
   }
@@ -183,36 +174,8 @@ MobileNetV2Options mobilenet_v2_options(const MobileNetV2Scale& scale) {
 }
 
 MobileNetV2Backbone::MobileNetV2Backbone(const MobileNetV2Options& options)
-    : Backbone(shape_of(options)), labels_(options.labels) {
-  stem_ = register_module("stem", ConvUnit(ConvUnitOptions{.in = 3,
-                                                           .out = options.stem,
-                                                           .kernel = 3,
-                                                           .stride = 2,
-                                                           .padding = options.padding,
-                                                           .activation = options.activation}));
-  const auto list = register_module("blocks", std::make_shared<torch::nn::Module>());
-  for (auto block : options.blocks) {
-    block.activation = options.activation;
-    block.padding = options.padding;
-    blocks_.push_back(list->register_module(std::to_string(blocks_.size()), MobileBlock(block)));
-  }
-  head_ = register_module("head",
-                          ConvUnit(ConvUnitOptions{
-                              .in = options.blocks.back().out, .out = options.head, .activation = options.activation}));
-  if (labels_ > 0) classifier_ = register_module("classifier", LinearLayer(options.head, labels_));
-}
-
-BackboneOutput MobileNetV2Backbone::forward(const at::Tensor& pixels, const BackboneWants& wants) {
-  BackboneOutput output;
-  auto x = stem_(pixels.contiguous(at::MemoryFormat::ChannelsLast));
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i](x);
-    const bool is_grid = std::find(kGridBlocks.begin(), kGridBlocks.end(), i) != kGridBlocks.end();
-    if (wants.grids && is_grid) output.grids.push_back(x);
-  }
-  output.last = head_(x);
-  if (wants.grids) output.grids.push_back(output.last);
-  return output;
+    : MobileBackbone(options.body), labels_(options.labels) {
+  if (labels_ > 0) classifier_ = register_module("classifier", LinearLayer(options.body.head, labels_));
 }
 
 at::Tensor MobileNetV2Backbone::classify(const at::Tensor& last) {

@@ -3,21 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "nn/backbone_families.hpp"
-#include "nn/mobile_block.hpp"
+#include "nn/mobile_backbone.hpp"
 
 namespace fovea::nn {
 
-/// Sizes of a MobileNetV2Backbone, in the order of the network.
+/// Sizes of a MobileNetV2Backbone.
 struct MobileNetV2Options {
-  std::int64_t stem = 32;
-  std::vector<MobileBlockOptions> blocks;  ///< the 17 of the paper's table 2
-  std::int64_t head = 1280;
-  Activation activation = Activation::relu6;
-  Padding padding = Padding::half;
-  std::int64_t input = 224;  ///< pixels of a side that the network was made for
+  MobileBackboneOptions body;  ///< its blocks: the 17 of the paper's table 2
   std::int64_t labels = 0;
 };
 
@@ -33,17 +27,13 @@ struct MobileNetV2Scale {
 MobileNetV2Options mobilenet_v2_options(const MobileNetV2Scale& scale);
 
 /// Weights: `stem`, `blocks.0` to `blocks.16`, `head`, `classifier`.
-class MobileNetV2Backbone : public Backbone {
+class MobileNetV2Backbone : public MobileBackbone {
  public:
   explicit MobileNetV2Backbone(const MobileNetV2Options& options);
-  BackboneOutput forward(const at::Tensor& pixels, const BackboneWants& wants) override;
   std::int64_t label_count() const noexcept override { return labels_; }
   at::Tensor classify(const at::Tensor& last) override;
 
  private:
-  ConvUnit stem_{nullptr};
-  std::vector<MobileBlock> blocks_;
-  ConvUnit head_{nullptr};
   LinearLayer classifier_{nullptr};
   std::int64_t labels_;
 };

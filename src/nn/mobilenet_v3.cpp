@@ -1,6 +1,5 @@
 #include "nn/mobilenet_v3.hpp"
 
-#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -73,17 +72,6 @@ constexpr std::array<Variant, 7> kVariants{{{"mobilenet_v3_large", true, 1, true
 
 std::span<const Row> rows_of(bool large) { return large ? std::span<const Row>(kLarge) : std::span<const Row>(kSmall); }
 
-BackboneShape shape_of(const MobileNetV3Options& options) {
-  BackboneShape shape{.kind = BackboneKind::cnn, .width = options.head, .levels = {}};
-  std::int64_t stride = 4;
-  for (const auto block : options.grid_blocks) {
-    shape.levels.push_back({.stride = stride, .channels = options.blocks[block].out});
-    stride *= 2;
-  }
-  shape.levels.push_back({.stride = stride, .channels = options.head});
-  return shape;
-}
-
 bool claims(const ForeignConfig& config) {
   const auto name = architecture_of(config);
   return name.starts_with("mobilenet_v3") || name.starts_with("mobilenetv3") || name.starts_with("tf_mobilenetv3");
@@ -95,14 +83,14 @@ NameMap torchvision_names(const MobileNetV3Options& options) {
     names.rules.push_back(folded(ours, foreign + "0.", foreign + "1.", kTorchvisionEpsilon));
   };
   unit("stem.", "features.0.");
-  const auto count = options.blocks.size();
+  const auto count = options.body.blocks.size();
   for (std::size_t i = 0; i < count; ++i) {
     const auto ours = "blocks." + std::to_string(i) + ".";
     int part = 0;
     const auto next = [&] { return "features." + std::to_string(i + 1) + ".block." + std::to_string(part++) + "."; };
-    if (options.blocks[i].expands) unit(ours + "expand.", next());
+    if (options.body.blocks[i].expands) unit(ours + "expand.", next());
     unit(ours + "depthwise.", next());
-    if (options.blocks[i].squeezed > 0) {
+    if (options.body.blocks[i].squeezed > 0) {
       const auto excite = next();
       names.rules.push_back({.ours = ours + "excite.reduce.", .foreign = excite + "fc1.", .squeezed = true});
       names.rules.push_back({.ours = ours + "excite.expand.", .foreign = excite + "fc2.", .squeezed = true});
@@ -128,7 +116,7 @@ NameMap timm_names(const Variant& variant, const MobileNetV3Options& options) {
     number = i > 0 && rows[i].stage == rows[i - 1].stage ? number + 1 : 0;
     add_timm_block(names, "blocks." + std::to_string(i) + ".",
                    "blocks." + std::to_string(rows[i].stage) + "." + std::to_string(number) + ".",
-                   options.blocks[i].expands, kTimmEpsilon);
+                   options.body.blocks[i].expands, kTimmEpsilon);
   }
   return names;
 }
@@ -152,59 +140,37 @@ BackboneBlueprint blueprint(const ForeignConfig& config, const TensorMap& tensor
 
 MobileNetV3Options mobilenet_v3_options(bool large, double multiplier) {
   MobileNetV3Options options;
-  options.stem = multiplier < kNarrow ? kStem : rounded_width(kStem * multiplier);
+  auto& body = options.body;
+  body.activation = Activation::hard_swish;
+  body.stem = multiplier < kNarrow ? kStem : rounded_width(kStem * multiplier);
   options.hidden = large ? 1280 : 1024;
-  auto in = options.stem;
+  auto in = body.stem;
   std::int64_t stride = 2;  // of the grid so far
   for (const auto& row : rows_of(large)) {
     const bool expands = row.expansion > 1;
     const auto hidden = expands ? rounded_width(static_cast<double>(in) * row.expansion) : in;
     const auto out = rounded_width(static_cast<double>(row.out) * multiplier);
     // The grid at a stride is what the last block before the next stride puts out.
-    if (row.stride == 2 && stride >= 4) options.grid_blocks.push_back(options.blocks.size() - 1);
+    if (row.stride == 2 && stride >= 4) body.grid_blocks.push_back(body.blocks.size() - 1);
     stride *= row.stride;
-    options.blocks.push_back({.in = in,
-                              .hidden = hidden,
-                              .out = out,
-                              .kernel = row.kernel,
-                              .stride = row.stride,
-                              .expands = expands,
-                              .squeezed = row.excites ? rounded_width(static_cast<double>(hidden) / kSqueeze) : 0,
-                              .activation = row.swishes ? Activation::hard_swish : Activation::relu});
+    body.blocks.push_back({.in = in,
+                           .hidden = hidden,
+                           .out = out,
+                           .kernel = row.kernel,
+                           .stride = row.stride,
+                           .expands = expands,
+                           .squeezed = row.excites ? rounded_width(static_cast<double>(hidden) / kSqueeze) : 0,
+                           .activation = row.swishes ? Activation::hard_swish : Activation::relu});
     in = out;
   }
-  options.head = rounded_width(static_cast<double>(rows_of(large).back().out * kHead) * multiplier);
+  body.head = rounded_width(static_cast<double>(rows_of(large).back().out * kHead) * multiplier);
   return options;
 }
 
-MobileNetV3::MobileNetV3(const MobileNetV3Options& options)
-    : Backbone(shape_of(options)), grid_blocks_(options.grid_blocks), labels_(options.labels) {
-  stem_ = register_module(
-      "stem", ConvUnit(ConvUnitOptions{
-                  .in = 3, .out = options.stem, .kernel = 3, .stride = 2, .activation = Activation::hard_swish}));
-  const auto list = register_module("blocks", std::make_shared<torch::nn::Module>());
-  for (const auto& block : options.blocks) {
-    blocks_.push_back(list->register_module(std::to_string(blocks_.size()), MobileBlock(block)));
-  }
-  head_ = register_module(
-      "head", ConvUnit(ConvUnitOptions{
-                  .in = options.blocks.back().out, .out = options.head, .activation = Activation::hard_swish}));
+MobileNetV3::MobileNetV3(const MobileNetV3Options& options) : MobileBackbone(options.body), labels_(options.labels) {
   if (labels_ == 0) return;
-  hidden_ = register_module("hidden", LinearLayer(options.head, options.hidden));
+  hidden_ = register_module("hidden", LinearLayer(options.body.head, options.hidden));
   classifier_ = register_module("classifier", LinearLayer(options.hidden, labels_));
-}
-
-BackboneOutput MobileNetV3::forward(const at::Tensor& pixels, const BackboneWants& wants) {
-  BackboneOutput output;
-  auto x = stem_(pixels.contiguous(at::MemoryFormat::ChannelsLast));
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    x = blocks_[i](x);
-    const bool is_grid = std::find(grid_blocks_.begin(), grid_blocks_.end(), i) != grid_blocks_.end();
-    if (wants.grids && is_grid) output.grids.push_back(x);
-  }
-  output.last = head_(x);
-  if (wants.grids) output.grids.push_back(output.last);
-  return output;
 }
 
 at::Tensor MobileNetV3::classify(const at::Tensor& last) {

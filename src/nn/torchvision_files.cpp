@@ -11,6 +11,7 @@ struct Published {
   TorchvisionPixels pixels;
 };
 constexpr TorchvisionPixels kV1{256, "bilinear"};
+constexpr TorchvisionPixels kBicubicV1{256, "bicubic"};
 constexpr TorchvisionPixels kSwagLinear{224, "bicubic"};
 constexpr std::array kPublished{Published{"0676ba61", kV1},           // resnet50
                                 Published{"19c8e357", kV1},           // resnet50, an earlier file
@@ -20,6 +21,7 @@ constexpr std::array kPublished{Published{"0676ba61", kV1},           // resnet5
                                 Published{"b121ed2d", kV1},           // resnet152, an earlier file
                                 Published{"b0353104", kV1},           // mobilenet_v2
                                 Published{"8738ca79", kV1},           // mobilenet_v3_large
+                                Published{"bac287d4", kBicubicV1},    // efficientnet_b1
                                 Published{"4e70ced5", kSwagLinear},   // vit_b_16
                                 Published{"4d563306", kSwagLinear},   // vit_l_16
                                 Published{"c1eb923e", kSwagLinear}};  // vit_h_14

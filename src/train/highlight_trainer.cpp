@@ -106,12 +106,11 @@ void HighlightTrainer::start_network() {
   if (encoder == nullptr && config_.encoder_learning_rate <= 0) {
     for (auto& parameter : network->encoder().module()->parameters()) parameter.set_requires_grad(false);
   }
-  if (encoder != nullptr && config_.freeze_stem) {
-    for (auto& parameter : encoder->stem()->parameters()) parameter.set_requires_grad(false);
-    for (std::size_t i = 0; i < nn::MobileNetV2Impl::kQuarterBlocks; ++i) {
-      for (auto& parameter : encoder->blocks()[i]->parameters()) parameter.set_requires_grad(false);
+  if (config_.freeze_stem) {
+    for (const auto& weight : network->encoder().stem_weights()) weight.set_requires_grad(false);
+    if (encoder != nullptr) {
+      stem_.emplace(*encoder, config_.bf16 ? at::kBFloat16 : at::kFloat, config_.model.input_size);
     }
-    stem_.emplace(*encoder, config_.bf16 ? at::kBFloat16 : at::kFloat, config_.model.input_size);
   }
   optimizer_.emplace(
       group_parameters(*network, config_.weight_decay, config_.encoder_learning_rate / config_.learning_rate),

@@ -98,12 +98,14 @@ TEST(CnnConfig, VariantsThatAreNotKnownAreRefusedByName) {
         },
         ErrorCode::unsupported);
   };
-  for (const char* name : {"resnet50d", "resnext50_32x4d", "seresnet50", "wide_resnet50_2", "densenet264d",
-                           "densenetblur121d", "mobilenetv2_120d", "tf_mobilenetv3_large_100", "mobilenetv3_rw",
-                           "convnext_tiny_hnf", "convnext_large_mlp", "convnextv2_giant"}) {
+  for (const char* name :
+       {"resnet50d", "resnext50_32x4d", "seresnet50", "wide_resnet50_2", "densenet264d", "densenetblur121d",
+        "mobilenetv2_120d", "tf_mobilenetv3_large_100", "mobilenetv3_rw", "convnext_tiny_hnf", "convnext_large_mlp",
+        "convnextv2_giant", "efficientnet_b3_pruned", "tf_efficientnetv2_s", "efficientnet_b9"}) {
     EXPECT_THAT(refusal(name), AllOf(HasSubstr("FOLDER/config.json: the architecture '" + std::string(name) + "'"),
                                      HasSubstr("expected one of ")));
   }
+  EXPECT_THAT(refusal("tf_efficientnet_b0", "torchvision"), HasSubstr("efficientnet_b0, efficientnet_b1"));
   EXPECT_THAT(refusal("convnext_xlarge", "torchvision"), HasSubstr("convnext_tiny, convnext_small"));
   EXPECT_THAT(config_message("timm-resnet34", "model_args", {{"stem_width", 32}}, ErrorCode::unsupported),
               HasSubstr("'stem_width' is 32"));
@@ -147,6 +149,8 @@ TEST(CnnConfig, TensorsThatDoNotFitAreNamed) {
         Case{"torchxrayvision", "features.denseblock2.denselayer3.norm1.bias"},
         Case{"mobilenet_v2", "mobilenet_v2.conv_stem.reduce_1x1.convolution.weight"},
         Case{"convnextv2", "convnextv2.encoder.stages.2.layers.1.grn.weight"},
+        Case{"timm-tf_efficientnet_lite2", "blocks.1.2.conv_dw.weight"},
+        Case{"torchvision-efficientnet_b1", "features.1.1.block.1.fc2.weight"},
         Case{"torchvision-convnext_tiny", "features.1.0.layer_scale"}}) {
     SCOPED_TRACE(folder);
     EXPECT_THAT(weights_message(folder, [&](auto& tensors) { EXPECT_EQ(tensors.erase(name), 1U); }),

@@ -82,18 +82,18 @@ TEST_P(CnnGoldens, AreMet) {
 
 INSTANTIATE_TEST_SUITE_P(
     Families, CnnGoldens,
-    ::testing::Values(Case{"resnet", "resnet"}, Case{"resnet-basic", "resnet"}, Case{"torchvision-resnet18", "resnet"},
-                      Case{"torchvision-resnet50", "resnet"}, Case{"timm-resnet34", "resnet"},
-                      Case{"torchvision-densenet121", "densenet"}, Case{"timm-densenet121", "densenet"},
-                      Case{"torchxrayvision", "torchxrayvision-densenet"}, Case{"mobilenet_v2", "mobilenet_v2"},
-                      Case{"mobilenet_v2-plain-padding", "mobilenet_v2"},
-                      Case{"torchvision-mobilenet_v2", "mobilenet_v2"}, Case{"timm-mobilenetv2_100", "mobilenet_v2"},
-                      Case{"torchvision-mobilenet_v3_large", "mobilenet_v3"},
-                      Case{"torchvision-mobilenet_v3_small", "mobilenet_v3"},
-                      Case{"timm-mobilenetv3_large_100", "mobilenet_v3"},
-                      Case{"timm-mobilenetv3_small_050", "mobilenet_v3"}, Case{"convnext", "convnext"},
-                      Case{"convnextv2", "convnext"}, Case{"torchvision-convnext_tiny", "convnext"},
-                      Case{"timm-convnext_tiny", "convnext"}, Case{"timm-convnextv2_atto", "convnext"}),
+    ::testing::Values(
+        Case{"resnet", "resnet"}, Case{"resnet-basic", "resnet"}, Case{"torchvision-resnet18", "resnet"},
+        Case{"torchvision-resnet50", "resnet"}, Case{"timm-resnet34", "resnet"},
+        Case{"torchvision-densenet121", "densenet"}, Case{"timm-densenet121", "densenet"},
+        Case{"torchxrayvision", "torchxrayvision-densenet"}, Case{"mobilenet_v2", "mobilenet_v2"},
+        Case{"mobilenet_v2-plain-padding", "mobilenet_v2"}, Case{"torchvision-mobilenet_v2", "mobilenet_v2"},
+        Case{"timm-mobilenetv2_100", "mobilenet_v2"}, Case{"torchvision-mobilenet_v3_large", "mobilenet_v3"},
+        Case{"torchvision-mobilenet_v3_small", "mobilenet_v3"}, Case{"timm-mobilenetv3_large_100", "mobilenet_v3"},
+        Case{"timm-mobilenetv3_small_050", "mobilenet_v3"}, Case{"torchvision-efficientnet_b1", "efficientnet"},
+        Case{"timm-efficientnet_b0", "efficientnet"}, Case{"timm-tf_efficientnet_lite2", "efficientnet"},
+        Case{"convnext", "convnext"}, Case{"convnextv2", "convnext"}, Case{"torchvision-convnext_tiny", "convnext"},
+        Case{"timm-convnext_tiny", "convnext"}, Case{"timm-convnextv2_atto", "convnext"}),
     [](const auto& instance) {
       auto name = instance.param.folder;
       std::replace(name.begin(), name.end(), '-', '_');

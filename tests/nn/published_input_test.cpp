@@ -105,6 +105,7 @@ TEST(PublishedInput, TorchvisionsFilesAreKnownByTheirDigest) {
     EXPECT_STREQ(pixels->interpolation, "bilinear");
   }
   EXPECT_EQ(torchvision_pixels("vit_b_16_lc_swag-4e70ced5.pth")->resize_size, 224);
+  EXPECT_STREQ(torchvision_pixels("efficientnet_b1_rwightman-bac287d4.pth")->interpolation, "bicubic");
   for (const char* name : {"resnet50-11ad3fa6.pth", "resnet50.pth", "0676ba61.pth", "vit_b_16-c867db91.pth"}) {
     EXPECT_FALSE(torchvision_pixels(name)) << name;
   }
@@ -115,8 +116,8 @@ TEST(PublishedInput, ConfigurationsOfTorchvisionMaySayAnother) {
   EXPECT_EQ(blueprint_of(json, {}).input, torchvision_transform(232, 224));
   json["resize_size"] = 256;
   json["interpolation"] = "bicubic";
-  for (const char* name :
-       {"resnet50", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "convnext_tiny", "vit_b_16"}) {
+  for (const char* name : {"resnet50", "densenet121", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
+                           "convnext_tiny", "vit_b_16"}) {
     json["architecture"] = name;
     EXPECT_EQ(blueprint_of(json, {}).input, torchvision_transform(256, 224, Filter::bicubic)) << name;
   }

@@ -6,6 +6,7 @@
 
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -142,7 +143,7 @@ TEST(Encoder, GivesTheGridsOfItsNetwork) {
   const c10::AutoGradMode no_grad(false);
   for (const char* model : {"vit", "dinov2", "resnet", "deit-distilled", "clip-vision", "clip", "dinov2-registers",
                             "mobilenet_v2", "convnext", "convnextv2", "timm-vit", "timm-deit3", "timm-dinov2-registers",
-                            "timm-mobilenetv3_small_050", "torchvision-densenet121"}) {
+                            "timm-mobilenetv3_small_050", "timm-tf_efficientnet_lite2", "torchvision-densenet121"}) {
     SCOPED_TRACE(model);
     const tests::TempFolder temp;
     auto folder = model_folder(model);
@@ -170,6 +171,19 @@ TEST(Encoder, GivesTheGridsOfItsNetwork) {
     encoder.pack(at::kFloat, side);
     EXPECT_TRUE(tests::agrees(encoder.grids(rgb).coarse, plain, 1e-4)) << model;
   }
+}
+
+TEST(Encoder, StemEndsWhereTheFirstGridBegins) {
+  for (const std::string model : {"mobilenet_v2", "timm-mobilenetv3_small_050", "timm-tf_efficientnet_lite2"}) {
+    SCOPED_TRACE(model);
+    const auto network = tests::blueprint_of(tests::read_config(model), tests::read_weights(model)).network;
+    const c10::AutoGradMode grad(true);
+    for (const auto& weight : network->stem_weights()) weight.set_requires_grad(false);
+    const auto grids = network->forward(at::zeros({1, 3, 64, 64}), {.grids = true}).grids;
+    EXPECT_FALSE(grids[0].requires_grad());
+    EXPECT_TRUE(grids[1].requires_grad());
+  }
+  EXPECT_TRUE(nn::Encoder(train::find_encoder(model_folder("vit"))).stem_weights().empty());
 }
 
 class TrainCaptionOnEncoder : public testing::TestWithParam<const char*> {};
@@ -308,6 +322,17 @@ TEST_F(TrainMapsOnEncoder, HighlightsFrozenAndTrained) {
   EXPECT_GT(
       moved(starting_weights("dinov2"), encoder_weights(folder_ / "trained/checkpoint.safetensors", "weight.encoder.")),
       3);
+}
+
+TEST_F(TrainMapsOnEncoder, StemsStayAsTheyAre) {
+  write_data("lesions", 12, true);
+  const nn::Encoder encoder(train::find_encoder(model_folder("mobilenet_v2")));
+  const auto stem = static_cast<int>(encoder.stem_weights().size());
+  ASSERT_GT(stem, 0);
+  train_highlight_on("mobilenet_v2", "run", 1e-2);
+  const auto before = starting_weights("mobilenet_v2");
+  EXPECT_EQ(moved(before, encoder_weights(folder_ / "run/checkpoint.safetensors", "weight.encoder.")),
+            static_cast<int>(before.size()) - stem);
 }
 
 TEST_F(TrainMapsOnEncoder, NormalImagesAlone) {

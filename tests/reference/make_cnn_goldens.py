@@ -127,9 +127,9 @@ def torchvision_model(name, grids, last=lambda x: x):
     write(f"torchvision-{name}", config, model, x, outputs, stored=False, logits=logits)
 
 
-def timm_model(name, grids):
+def timm_model(name, grids, size=(64, 32)):
     model = fill(timm.create_model(name, num_classes=LABELS), half=False)
-    x = pixels(64, 32)
+    x = pixels(*size)
     logits, outputs = run(model, x, grids)
     published = timm.get_pretrained_cfg(name)
     config = {
@@ -181,6 +181,7 @@ torchvision_model("densenet121", stages("features.{}", ["denseblock1", "denseblo
 torchvision_model("mobilenet_v2", stages("features.{}", [3, 6, 13, 18]))
 torchvision_model("mobilenet_v3_large", stages("features.{}", [3, 6, 12, 16]))
 torchvision_model("mobilenet_v3_small", stages("features.{}", [1, 3, 8, 12]))
+torchvision_model("efficientnet_b1", stages("features.{}", [2, 3, 5, 8]))
 torchvision_model("convnext_tiny", stages("features.{}", [1, 3, 5, 7]))
 
 # timm.
@@ -189,6 +190,8 @@ timm_model("densenet121", stages("features.{}", ["denseblock1", "denseblock2", "
 timm_model("mobilenetv2_100", ["blocks.1", "blocks.2", "blocks.4", "bn2"])
 timm_model("mobilenetv3_large_100", ["blocks.1", "blocks.2", "blocks.4", "blocks.6"])
 timm_model("mobilenetv3_small_050", ["blocks.0", "blocks.1", "blocks.3", "blocks.5"])
+timm_model("efficientnet_b0", ["blocks.1", "blocks.2", "blocks.4", "bn2"])
+timm_model("tf_efficientnet_lite2", ["blocks.1", "blocks.2", "blocks.4", "bn2"], (72, 40))
 timm_model("convnext_tiny", stages("stages.{}", range(4)))
 timm_model("convnextv2_atto", stages("stages.{}", range(4)))
 

@@ -102,7 +102,7 @@ def processor(config, backend):
 
 TIMM_NETWORKS = "|".join((
     r"resnet(18|34|50|101|152)", r"densenet(121|161|169|201)", r"mobilenetv2_(035|050|075|100|140)",
-    r"mobilenetv3_(large_(075|100)|small_(050|075|100))",
+    r"mobilenetv3_(large_(075|100)|small_(050|075|100))", r"(tf_)?efficientnet_(b[0-8]|lite[0-4])",
     r"convnext_(atto|femto|pico|nano|tiny|small|base|large|xlarge)",
     r"convnextv2_(atto|femto|pico|nano|tiny|small|base|large|huge)",
     r"vit_(tiny|small|base|large|huge)_patch(8|14|16|32)_(224|384)", r"vit_[a-z]+_patch14(_reg4)?_dinov2",
