@@ -36,7 +36,8 @@ struct Variant {
   Origin origin;
   EfficientNetScale scale;
   int side;     // of the input that the newest weights are evaluated with
-  double crop;  // torchvision: the shorter side before the crop, in pixels; timm: the part of it that is seen
+  double crop;  // torchvision: the shorter side before the crop, in pixels; timm: the part of it that is seen, 0: all,
+                // squashed
   Colours colours = Colours::image_net;
   image::Filter filter = image::Filter::bicubic;
   double epsilon = kTorchEpsilon;  // of Google's always TensorFlow's
@@ -58,6 +59,7 @@ constexpr EfficientNetScale lite(const EfficientNetScale& of) {
 constexpr auto kTorchvision = Origin::torchvision;
 constexpr auto kTimm = Origin::timm;
 constexpr auto kGoogle = Origin::google;
+constexpr double kSquashed = 0;
 constexpr auto kHalf = Colours::half;
 constexpr auto kImageNet = Colours::image_net;
 constexpr auto kBilinear = image::Filter::bilinear;
@@ -77,7 +79,7 @@ constexpr std::array<Variant, 36> kVariants{{
     {"efficientnet_b2", kTimm, kB2, 256, 0.875},
     {"efficientnet_b3", kTimm, kB3, 288, 0.875},
     {"efficientnet_b4", kTimm, kB4, 320, 0.875},
-    {"efficientnet_b5", kTimm, kB5, 448, 1},
+    {"efficientnet_b5", kTimm, kB5, 448, kSquashed},
     {"efficientnet_b6", kTimm, kB6, 528, 0.942},
     {"efficientnet_b7", kTimm, kB7, 600, 0.949},
     {"efficientnet_b8", kTimm, kB8, 672, 0.954},
@@ -158,11 +160,10 @@ NameMap timm_names(const EfficientNetOptions& options, double epsilon) {
 image::InputTransform published_input(const Variant& variant) {
   auto input = variant.origin == Origin::torchvision
                    ? image::torchvision_transform(static_cast<int>(variant.crop), variant.side)
-                   : timm_transform(variant.side, variant.crop);
+                   : timm_transform(variant.side, variant.crop == kSquashed ? 1 : variant.crop);
   input.filter = variant.filter;
   if (variant.colours == Colours::half) input.mean = input.std = {0.5, 0.5, 0.5};
-  // timm squashes the images of the one network that sees all of them.
-  if (variant.origin != Origin::torchvision && variant.crop == 1) {
+  if (variant.crop == kSquashed) {
     input.rule = image::ResizeRule::exact;
     input.resize_width = input.resize_height = variant.side;
   }

@@ -4,10 +4,16 @@
 #include <memory>
 #include <string>
 
+#include "fovea/error.hpp"
+
 namespace fovea::nn {
 namespace {
 
 BackboneShape shape_of(const MobileBackboneOptions& options) {
+  if (options.grid_blocks.size() != 3) {
+    throw Error(ErrorCode::internal, "a mobile backbone has " + std::to_string(options.grid_blocks.size()) +
+                                         " grids before its head, expected 3");
+  }
   BackboneShape shape{.kind = BackboneKind::cnn,
                       .input_height = options.input,
                       .input_width = options.input,

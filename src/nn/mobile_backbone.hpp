@@ -17,7 +17,7 @@ struct MobileBackboneOptions {
   std::vector<MobileBlockOptions> blocks;
   std::vector<std::size_t> grid_blocks;       ///< blocks whose outputs are the grids at strides 4, 8 and 16
   std::int64_t head = 1280;                   ///< features of the last grid, at stride 32
-  Activation activation = Activation::relu6;  /// of stem and head
+  Activation activation = Activation::relu6;  ///< of stem and head
   Padding padding = Padding::half;            ///< of the stem
   std::int64_t input = 224;                   ///< pixels of a side that the network was made for
 };

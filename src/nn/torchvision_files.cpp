@@ -22,6 +22,7 @@ constexpr std::array kPublished{Published{"0676ba61", kV1},           // resnet5
                                 Published{"b0353104", kV1},           // mobilenet_v2
                                 Published{"8738ca79", kV1},           // mobilenet_v3_large
                                 Published{"bac287d4", kBicubicV1},    // efficientnet_b1
+                                Published{"533bc792", kBicubicV1},    // efficientnet_b1, an earlier file
                                 Published{"4e70ced5", kSwagLinear},   // vit_b_16
                                 Published{"4d563306", kSwagLinear},   // vit_l_16
                                 Published{"c1eb923e", kSwagLinear}};  // vit_h_14

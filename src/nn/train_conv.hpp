@@ -17,7 +17,8 @@ struct ConvSteps {
 
 /// conv2d(x, weight, bias) in the type that autocast chooses, but for one kind: gradients of depthwise
 /// convolutions with strides or kernels above 3x3 take oneDNN up to 90 times as long in bfloat16 as in float32, so
-/// these are computed in float32 where gradients are recorded. The output is of the type of `x`.
+/// these are computed in float32 where gradients are recorded, and the float32 copy of `x` is kept for them. The output
+/// is of the type of `x`.
 at::Tensor train_conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const ConvSteps& steps);
 
 }  // namespace fovea::nn

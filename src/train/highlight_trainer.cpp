@@ -137,6 +137,12 @@ bool HighlightTrainer::load_checkpoint() {
     if (is_made_last(name)) weights.emplace(name, tensor);
   }
   nn::load_weights(**network_, weights, file.string());
+  if (state.size() > optimizer_->state().size()) {
+    throw Error(ErrorCode::usage,
+                file.string() +
+                    " is of a run that trained more weights than this one would (freeze_stem, "
+                    "encoder_learning_rate); take another output folder or start over without resuming");
+  }
   optimizer_->load_state(state);
   return true;
 }

@@ -33,12 +33,17 @@ nn::PatchMemoryConfig parse_model(Json given, const nn::PatchMemoryConfig& usual
   }
 }
 
-/// A model of MobileNetV2, or of the encoder at the size that it was made for.
+/// A model of MobileNetV2, or of the encoder at the size that it was made for, or the next below that its strides
+/// divide.
 nn::PatchMemoryConfig usual_model(const std::optional<nn::EncoderConfig>& encoder) {
   nn::PatchMemoryConfig model;
   if (!encoder) return model;
   model.encoder = encoder;
   model.input_size = encoder->shape.input_height;
+  if (encoder->shape.any_size) {
+    const auto stride = nn::layout_of(encoder).coarse.stride;
+    model.input_size = std::max(stride, model.input_size / stride * stride);
+  }
   model.levels = nn::usual_levels(encoder);
   return model;
 }

@@ -1,5 +1,6 @@
 /// What the configurations and weights of CNNs may say, and what is refused.
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,39 @@ TEST(CnnConfig, InputsAreAsPublished) {
   EXPECT_EQ(input({{"architecture", "convnext_tiny"}}).filter, image::Filter::bicubic);
   EXPECT_EQ(input({{"library", "torchvision"}, {"architecture", "densenet161"}}),
             image::torchvision_transform(256, 224));
+}
+
+TEST(CnnConfig, EfficientNetsScaleAsTimmsDo) {
+  struct Row {
+    const char* name;
+    std::int64_t stem, head;
+    std::vector<std::int64_t> repeats;
+  };
+  for (const auto& [name, stem, head, repeats] : {Row{"efficientnet_b0", 32, 1280, {1, 2, 2, 3, 3, 4, 1}},
+                                                  Row{"efficientnet_b1", 32, 1280, {2, 3, 3, 4, 4, 5, 2}},
+                                                  Row{"efficientnet_b2", 32, 1408, {2, 3, 3, 4, 4, 5, 2}},
+                                                  Row{"efficientnet_b3", 40, 1536, {2, 3, 3, 5, 5, 6, 2}},
+                                                  Row{"efficientnet_b4", 48, 1792, {2, 4, 4, 6, 6, 8, 2}},
+                                                  Row{"efficientnet_b5", 48, 2048, {3, 5, 5, 7, 7, 9, 3}},
+                                                  Row{"efficientnet_b6", 56, 2304, {3, 6, 6, 8, 8, 11, 3}},
+                                                  Row{"efficientnet_b7", 64, 2560, {4, 7, 7, 10, 10, 13, 4}},
+                                                  Row{"efficientnet_b8", 72, 2816, {4, 8, 8, 11, 11, 15, 4}},
+                                                  Row{"efficientnet_lite0", 32, 1280, {1, 2, 2, 3, 3, 4, 1}},
+                                                  Row{"efficientnet_lite1", 32, 1280, {1, 3, 3, 4, 4, 5, 1}},
+                                                  Row{"efficientnet_lite2", 32, 1280, {1, 3, 3, 4, 4, 5, 1}},
+                                                  Row{"efficientnet_lite3", 32, 1280, {1, 3, 3, 5, 5, 6, 1}},
+                                                  Row{"efficientnet_lite4", 32, 1280, {1, 4, 4, 6, 6, 8, 1}}}) {
+    SCOPED_TRACE(name);
+    for (const std::string prefix : {"", "tf_"}) {
+      const auto network = blueprint_of({{"architecture", prefix + name}}, {}).network;
+      const auto weights = named_weights(*network);
+      EXPECT_EQ(weights.at("stem.weight").size(0), stem);
+      EXPECT_EQ(weights.at("head.weight").size(0), head);
+      std::int64_t blocks = 0;
+      while (weights.contains("blocks." + std::to_string(blocks) + ".project.weight")) ++blocks;
+      EXPECT_EQ(blocks, std::accumulate(repeats.begin(), repeats.end(), std::int64_t{0}));
+    }
+  }
 }
 
 TEST(CnnConfig, VariantsThatAreNotKnownAreRefusedByName) {

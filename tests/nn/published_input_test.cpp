@@ -105,7 +105,12 @@ TEST(PublishedInput, TorchvisionsFilesAreKnownByTheirDigest) {
     EXPECT_STREQ(pixels->interpolation, "bilinear");
   }
   EXPECT_EQ(torchvision_pixels("vit_b_16_lc_swag-4e70ced5.pth")->resize_size, 224);
-  EXPECT_STREQ(torchvision_pixels("efficientnet_b1_rwightman-bac287d4.pth")->interpolation, "bicubic");
+  for (const char* name : {"efficientnet_b1_rwightman-bac287d4.pth", "efficientnet_b1_rwightman-533bc792.pth"}) {
+    const auto pixels = torchvision_pixels(name);
+    ASSERT_TRUE(pixels) << name;
+    EXPECT_EQ(pixels->resize_size, 256);
+    EXPECT_STREQ(pixels->interpolation, "bicubic");
+  }
   for (const char* name : {"resnet50-11ad3fa6.pth", "resnet50.pth", "0676ba61.pth", "vit_b_16-c867db91.pth"}) {
     EXPECT_FALSE(torchvision_pixels(name)) << name;
   }

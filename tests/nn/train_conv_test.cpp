@@ -45,21 +45,33 @@ TEST(TrainConv, SlowGradientsAreComputedInFloat32) {
     const auto expected = plain_conv2d(x32, weight32, bias32, c);
     expected.backward(at::ones_like(expected));
     EXPECT_TRUE(tests::agrees(y.to(at::kFloat), expected, 0.05));
-    // bfloat16 has two to three digits.
+    // Nearer than bfloat16, which has two to three digits, could come.
     EXPECT_TRUE(tests::agrees(weight.grad(), weight32.grad(), 1e-4));
     EXPECT_TRUE(tests::agrees(bias.grad(), bias32.grad(), 1e-4));
     EXPECT_TRUE(tests::agrees(x.grad().to(at::kFloat), x32.grad(), 0.1));
   }
 }
 
-TEST(TrainConv, WithoutGradientsAutocastChooses) {
-  const Case c{5, 2};
-  const auto x = at::randn({1, kChannels, 16, 16}).to(at::kBFloat16);
-  const auto weight = at::randn({kChannels, 1, 5, 5}).requires_grad_(), bias = at::randn({kChannels});
-  const c10::AutoGradMode no_grad(false);
-  const train::AutocastGuard autocast(true);
-  const auto y = train_conv2d(x, weight, bias, {.stride = 2, .padding = {2, 2}, .groups = kChannels});
-  EXPECT_TRUE(y.equal(plain_conv2d(x, weight, bias, c)));
+TEST(TrainConv, ElsewhereAutocastChooses) {
+  struct Row {
+    const char* what;
+    Case geometry;
+    bool gradients, trained;
+    std::int64_t groups = kChannels;
+  };
+  for (const auto& [what, c, gradients, trained, groups] :
+       {Row{"inference", {5, 2}, false, true}, Row{"frozen, and nothing before it is trained", {5, 2}, true, false},
+        Row{"3x3 without strides", {3, 1}, true, true}, Row{"dense", {3, 2}, true, true, 1}}) {
+    SCOPED_TRACE(what);
+    const auto padding = c.kernel / 2;
+    const auto x = at::randn({1, kChannels, 16, 16}).to(at::kBFloat16), bias = at::randn({kChannels});
+    const auto weight = at::randn({kChannels, kChannels / groups, c.kernel, c.kernel}).set_requires_grad(trained);
+    const c10::AutoGradMode mode(gradients);
+    const train::AutocastGuard autocast(true);
+    const auto y = train_conv2d(x, weight, bias, {.stride = c.stride, .padding = {padding, padding}, .groups = groups});
+    const auto expected = at::conv2d(x, weight, bias, {c.stride, c.stride}, {padding, padding}, {1, 1}, groups);
+    EXPECT_TRUE(y.equal(expected));
+  }
 }
 
 }  // namespace
