@@ -177,23 +177,23 @@ TEST(CnnConfig, TensorsThatDoNotFitAreNamed) {
     const char* folder;
     const char* name;
   };
-  for (const auto& [folder, name] :
-       {Case{"resnet", "resnet.encoder.stages.1.layers.0.layer.2.normalization.running_var"},
-        Case{"timm-mobilenetv3_small_050", "blocks.2.1.se.conv_reduce.weight"},
-        Case{"torchxrayvision", "features.denseblock2.denselayer3.norm1.bias"},
-        Case{"mobilenet_v2", "mobilenet_v2.conv_stem.reduce_1x1.convolution.weight"},
-        Case{"convnextv2", "convnextv2.encoder.stages.2.layers.1.grn.weight"},
-        Case{"timm-tf_efficientnet_lite2", "blocks.1.2.conv_dw.weight"},
-        Case{"torchvision-efficientnet_b1", "features.1.1.block.1.fc2.weight"},
-        Case{"torchvision-convnext_tiny", "features.1.0.layer_scale"}}) {
+  for (const auto& c : {Case{"resnet", "resnet.encoder.stages.1.layers.0.layer.2.normalization.running_var"},
+                        Case{"timm-mobilenetv3_small_050", "blocks.2.1.se.conv_reduce.weight"},
+                        Case{"torchxrayvision", "features.denseblock2.denselayer3.norm1.bias"},
+                        Case{"mobilenet_v2", "mobilenet_v2.conv_stem.reduce_1x1.convolution.weight"},
+                        Case{"convnextv2", "convnextv2.encoder.stages.2.layers.1.grn.weight"},
+                        Case{"timm-tf_efficientnet_lite2", "blocks.1.2.conv_dw.weight"},
+                        Case{"torchvision-efficientnet_b1", "features.1.1.block.1.fc2.weight"},
+                        Case{"torchvision-convnext_tiny", "features.1.0.layer_scale"}}) {
+    const std::string folder = c.folder, name = c.name;
     SCOPED_TRACE(folder);
     EXPECT_THAT(weights_message(folder, [&](auto& tensors) { EXPECT_EQ(tensors.erase(name), 1U); }),
-                HasSubstr("missing: " + std::string(name)));
+                HasSubstr("missing: " + name));
     EXPECT_THAT(weights_message(folder,
                                 [&](auto& tensors) {
                                   tensors[name] = at::zeros({3, 7});
                                 }),
-                AllOf(HasSubstr("wrong shape: " + std::string(name) + " is [3, 7]"), HasSubstr("expected ")));
+                AllOf(HasSubstr("wrong shape: " + name + " is [3, 7]"), HasSubstr("expected ")));
     EXPECT_THAT(weights_message(folder, [&](auto& tensors) { tensors["extra"] = at::zeros({1}); }),
                 HasSubstr("unexpected: extra"));
   }
