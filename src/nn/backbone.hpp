@@ -76,7 +76,7 @@ class Backbone : public torch::nn::Module {
   /// @param independent BackboneBlueprint::independent_labels
   virtual at::Tensor probabilities(const at::Tensor& logits, bool independent) const;
 
-  /// Weights of the layers before the first grid: what a training run may leave as it is. None where a family has no
+  /// Weights of the layers up to the first grid: what a training run may leave as it is. None where a family has no
   /// such part.
   virtual std::vector<at::Tensor> stem_weights() const { return {}; }
 

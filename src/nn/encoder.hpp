@@ -47,7 +47,7 @@ class Encoder {
   const std::shared_ptr<torch::nn::Module>& module() const noexcept { return module_; }
   /// Null where it is another network.
   MobileNetV2Impl* mobilenet_v2() const noexcept { return mobilenet_.get(); }
-  /// Weights of the layers before the first grid, which may stay as they are (Backbone::stem_weights()).
+  /// Weights of the layers up to the first grid, which may stay as they are (Backbone::stem_weights()).
   std::vector<at::Tensor> stem_weights() const;
   /// What else than weights the grids depend on: part of the name of a cache.
   std::string description() const;
